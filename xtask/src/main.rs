@@ -1,0 +1,58 @@
+//! The task runner of the house: `cargo xtask <verb>`, one file per verb.
+#![expect(clippy::print_stdout, reason = "stdout is where a task runner reports")]
+
+mod lint;
+mod security;
+mod setup;
+mod step;
+mod test;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+
+/// Runs the chores of this repository, each with everything it needs.
+///
+/// Start with `cargo xtask test`: it installs what the tests need into a cache
+/// outside of the checkout (`SEALIFT_CACHE`, by default ~/.cache/sealift) and
+/// runs them. Before a commit, run `cargo xtask lint` as well.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// What can be done, in the order in which a newcomer needs it.
+#[derive(Subcommand)]
+enum Verb {
+    /// Install what the tests need, run every test, and sum the results in one line
+    Test(test::Args),
+    /// Check the format, clippy, dependencies, documentation and security register
+    Lint(lint::Args),
+    /// Show how many of the security requirements are met, or check the register
+    Security(security::Args),
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse().verb) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs one verb; every verb may rely on standing in the root of the repository.
+fn run(verb: &Verb) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    std::env::set_current_dir(&root).with_context(|| format!("cannot enter {}", root.display()))?;
+    match verb {
+        Verb::Test(args) => test::run(args),
+        Verb::Lint(args) => lint::run(args),
+        Verb::Security(args) => security::run(args),
+    }
+}
