@@ -40,7 +40,7 @@ fn source_steps(fix: bool) -> Vec<Step> {
 
 /// The advisory database is not among these checks: see `deny.toml`.
 fn dependencies() -> Result<Step> {
-    let args = "--workspace --all-features check licenses bans sources";
+    let args = "--workspace check --hide-inclusion-graph licenses bans sources";
     Ok(Step::new("dependencies", setup::cargo_deny()?, args))
 }
 
