@@ -30,6 +30,29 @@ fn tests_carry_the_path_of_their_modules() {
 }
 
 #[test]
+fn quotes_and_braces_in_literals_do_not_mislead() {
+    let literals = [
+        r#""}""#,
+        r#""\"}""#,
+        r#""\\""#,
+        r#"b"{""#,
+        r#"c"{""#,
+        r#"r"{\""#,
+        r##"r#""{"#"##,
+        r##"br#"{" "#"##,
+        "'{'",
+        "b'}'",
+        r"'\''",
+        r"'\\'",
+        r"'\u{7b}'",
+    ];
+    for literal in literals {
+        let source = format!("mod a {{ const X: T = {literal}; #[test] fn b() {{}} }}");
+        assert_eq!(tests_of(&source), ["a::b"], "{source}");
+    }
+}
+
+#[test]
 fn tests_inside_of_proptest_are_found() {
     let source = "
         proptest! {
