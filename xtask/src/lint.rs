@@ -1,6 +1,6 @@
 //! `cargo xtask lint`: everything that can be said about the tree without running it.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use crate::step::{Step, failed, timed};
 use crate::{security, setup};
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     dependencies()?.run()?;
     documentation().run()?;
     timed("security register", security::check)
-        .with_context(|| failed("security register", "cargo xtask security --check"))
+        .map_err(|error| failed("security register", "cargo xtask security --check", &error))
 }
 
 fn source_steps(fix: bool) -> Vec<Step> {

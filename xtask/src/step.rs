@@ -5,7 +5,7 @@ use std::fmt;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Error, Result, anyhow, ensure};
 
 /// A command together with the name under which it is announced.
 pub(crate) struct Step {
@@ -43,7 +43,7 @@ impl Step {
             ensure!(status.success(), "{status}");
             Ok(())
         })
-        .with_context(|| failed(self.name, &self.to_string()))
+        .map_err(|error| failed(self.name, &self.to_string(), &error))
     }
 }
 
@@ -68,9 +68,9 @@ pub(crate) fn timed<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T
     result
 }
 
-/// The sentence that ends a failed run.
-pub(crate) fn failed(name: &str, rerun: &str) -> String {
-    format!("the step `{name}` failed; to repeat it alone: {rerun}")
+/// What ends a failed run: the step, the cause, and the command that repeats it.
+pub(crate) fn failed(name: &str, rerun: &str, error: &Error) -> Error {
+    anyhow!("the step `{name}` failed: {error:#}\nhint: repeat it alone with `{rerun}`")
 }
 
 #[cfg(test)]
