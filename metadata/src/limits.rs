@@ -1,0 +1,50 @@
+//! Every cap in one place. Exceeding one is an error with a number, never a truncation.
+
+/// Depth of nested JSON values: envelope, signed, targets, entry, custom, sealift, field, item,
+/// and as many again for fields that others add.
+pub const JSON_DEPTH: u8 = 16;
+
+/// Keys of one role.
+pub const KEYS_PER_ROLE: usize = 10;
+
+/// Signatures on one document, those by unknown keys included.
+pub const SIGNATURES: usize = 16;
+
+/// Length of a key id in bytes. Ours are 64 hexadecimal digits; ids are opaque (TAP 12).
+pub const KEY_ID_BYTES: usize = 64;
+
+/// Length of a role's name in bytes.
+pub const ROLE_NAME_BYTES: usize = 64;
+
+/// Length of a target's path in bytes.
+pub const TARGET_PATH_BYTES: usize = 255;
+
+/// Length of a name inside a path: product, component, channel, release.
+pub const SLUG_BYTES: usize = 64;
+
+/// Roles of which a device remembers the version: targets, product, channel and one spare.
+pub const FOLLOWED_ROLES: usize = 4;
+
+/// Length of a root in bytes: it is buffered whole on every device.
+pub const ROOT_BYTES: usize = 8 * 1024;
+
+/// Length of a timestamp in bytes.
+pub const TIMESTAMP_BYTES: usize = 4 * 1024;
+
+/// Length of a snapshot in bytes where the timestamp names none.
+pub const SNAPSHOT_BYTES: usize = 256 * 1024;
+
+/// Length of a targets role in bytes where the snapshot names none.
+pub const TARGETS_BYTES: usize = 1024 * 1024;
+
+/// Root versions walked in one refresh; the next refresh goes on from there.
+pub const ROOT_ROTATIONS: u32 = 64;
+
+/// Length of one block of an image in bytes, before encoding.
+pub const BLOCK_BYTES: u32 = 1024 * 1024;
+
+/// What an encoded block may be longer than the block itself, in bytes.
+pub const BLOCK_OVERHEAD_BYTES: u32 = 1024;
+
+/// Latest point in time that is read: 9999-12-31T23:59:59Z, in seconds since 1970.
+pub const LATEST_SECONDS: u64 = 253_402_300_799;

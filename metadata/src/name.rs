@@ -1,0 +1,237 @@
+//! Versions, role names, slugs and target paths: text and numbers with one fallible constructor.
+
+use core::fmt;
+use core::num::NonZeroU64;
+
+use heapless::String;
+
+use crate::Result;
+use crate::error::Error;
+use crate::limits::{ROLE_NAME_BYTES, SLUG_BYTES, TARGET_PATH_BYTES};
+
+/// The version of a document, from 1 upwards (TUF 4.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(NonZeroU64);
+
+impl Version {
+    /// Version 1.
+    pub const FIRST: Self = Self(NonZeroU64::MIN);
+
+    /// A version.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for 0.
+    pub fn new(value: u64) -> Result<Self> {
+        NonZeroU64::new(value)
+            .map(Self)
+            .ok_or(Error::Invalid("version"))
+    }
+
+    /// The number.
+    pub const fn get(self) -> u64 {
+        self.0.get()
+    }
+
+    /// The version after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The name of a targets role, kept by value: at most 64 bytes, never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleName(String<ROLE_NAME_BYTES>);
+
+impl RoleName {
+    /// The name of the top-level targets role.
+    pub fn targets() -> Self {
+        let mut name = String::new();
+        // 7 bytes always fit.
+        let _ = name.push_str("targets");
+        Self(name)
+    }
+
+    /// A role's name. Any text may be one; it is percent-quoted where it becomes a file name.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] beyond [`ROLE_NAME_BYTES`], [`Error::Invalid`] when empty.
+    pub fn new(name: &str) -> Result<Self> {
+        if name.is_empty() {
+            return Err(Error::Invalid("role name"));
+        }
+        String::try_from(name)
+            .map(Self)
+            .map_err(|_| Error::TooLarge("role name"))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RoleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A role's name, quoted for a URL or a file name: everything but letters, digits, `-`, `_`, `.`
+/// and `~` becomes `%XX`, so that `../x` stays one harmless name (RFC 3986 2.1).
+#[derive(Clone, Copy, Debug)]
+pub struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.0.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+                write!(f, "{}", char::from(byte))?;
+            } else {
+                write!(f, "%{byte:02X}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The path of a target: segments of `A-Za-z0-9._-` (and `+`, as in versions), joined by `/`;
+/// no segment is empty, `.` or `..`. Whatever passes is safe in a URL and below a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetPath(String<TARGET_PATH_BYTES>);
+
+impl TargetPath {
+    /// A target's path.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] beyond [`TARGET_PATH_BYTES`], [`Error::Invalid`] for other characters
+    /// or segments.
+    pub fn new(path: &str) -> Result<Self> {
+        if !path.split('/').all(is_segment) {
+            return Err(Error::Invalid("target path"));
+        }
+        String::try_from(path)
+            .map(Self)
+            .map_err(|_| Error::TooLarge("target path"))
+    }
+
+    /// The path as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The folder with its closing `/` (empty at the top), and the file's name.
+    pub fn split(&self) -> (&str, &str) {
+        match self.0.rfind('/') {
+            Some(at) => self.0.split_at(at.saturating_add(1)),
+            None => ("", &self.0),
+        }
+    }
+}
+
+impl fmt::Display for TargetPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether `text` may stand between two `/` of a target path.
+pub fn is_segment(text: &str) -> bool {
+    !text.is_empty()
+        && text != "."
+        && text != ".."
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-+".contains(&byte))
+}
+
+/// Whether `text` is a slug, the name of a product, component, channel, hardware or group:
+/// `a-z`, `0-9`, `-`, `_` and `.`, beginning with a letter or digit, at most 64 bytes.
+pub fn is_slug(text: &str) -> bool {
+    text.len() <= SLUG_BYTES
+        && text
+            .bytes()
+            .next()
+            .is_some_and(|first| first.is_ascii_lowercase() || first.is_ascii_digit())
+        && text.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+
+    #[test]
+    fn a_role_named_like_a_path_stays_one_file_name() {
+        assert_eq!(format!("{}", Quoted("../x")), "..%2Fx");
+        assert_eq!(format!("{}", Quoted("a b/é~")), "a%20b%2F%C3%A9~");
+    }
+
+    #[test]
+    fn a_path_that_could_leave_its_folder_is_refused() {
+        for path in [
+            "",
+            "/etc/passwd",
+            "../x",
+            "a/../b",
+            "a//b",
+            "a/.",
+            "a/",
+            "C:\\x",
+            "a\\b",
+            "a%2fb",
+            "a\0",
+            "é",
+        ] {
+            assert_eq!(
+                TargetPath::new(path),
+                Err(Error::Invalid("target path")),
+                "{path:?}"
+            );
+        }
+        let long = "a".repeat(TARGET_PATH_BYTES + 1);
+        assert_eq!(TargetPath::new(&long), Err(Error::TooLarge("target path")));
+    }
+
+    #[test]
+    fn a_path_splits_before_its_file_name() {
+        let path = TargetPath::new("images/watch/app/1.0.0+7/app.bin").unwrap();
+        assert_eq!(path.split(), ("images/watch/app/1.0.0+7/", "app.bin"));
+        assert_eq!(TargetPath::new("file").unwrap().split(), ("", "file"));
+    }
+
+    #[test]
+    fn a_slug_is_short_lower_case_and_starts_with_a_letter_or_digit() {
+        for good in ["watch", "rev-b.2", "9_x"] {
+            assert!(is_slug(good), "{good}");
+        }
+        for bad in [
+            "",
+            "-x",
+            ".x",
+            "..",
+            "Watch",
+            "a/b",
+            "a b",
+            "é",
+            &"a".repeat(65),
+        ] {
+            assert!(!is_slug(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn version_zero_does_not_exist() {
+        assert_eq!(Version::new(0), Err(Error::Invalid("version")));
+        assert_eq!(Version::new(1), Ok(Version::FIRST));
+        assert_eq!(Version::new(u64::MAX).unwrap().next().get(), u64::MAX);
+    }
+}

@@ -1,0 +1,158 @@
+//! Path patterns of delegations (TUF 4.5): `*` and `?` never match `/`, the number of segments is
+//! equal, and case counts. There is no `**`, there are no classes and no escapes.
+
+/// Whether `pattern` matches the whole of `path`.
+///
+/// Costs at most `pattern.len() * path.len()` steps: a `*` that fails is retried only from the
+/// last `*` of its segment.
+pub fn matches(pattern: &str, path: &str) -> bool {
+    let mut patterns = pattern.split('/');
+    let mut segments = path.split('/');
+    loop {
+        match (patterns.next(), segments.next()) {
+            (None, None) => return true,
+            (Some(pattern), Some(segment)) if segment_matches(pattern, segment) => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Whether some path could match both patterns. Sealift refuses delegations that overlap.
+pub fn overlap(one: &str, other: &str) -> bool {
+    let mut ones = one.split('/');
+    let mut others = other.split('/');
+    loop {
+        match (ones.next(), others.next()) {
+            (None, None) => return true,
+            (Some(one), Some(other)) if segments_overlap(one.as_bytes(), other.as_bytes()) => {}
+            _ => return false,
+        }
+    }
+}
+
+fn segment_matches(pattern: &str, segment: &str) -> bool {
+    let mut pattern = pattern.chars();
+    let mut rest = segment.chars();
+    // Where to go on when what follows the last `*` did not match.
+    let mut retry = None;
+    loop {
+        let before = rest.clone();
+        let matched = match (pattern.next(), rest.next()) {
+            (None, None) => return true,
+            (Some('*'), _) => {
+                retry = Some((pattern.clone(), before.clone()));
+                rest = before;
+                true
+            }
+            (Some('?'), Some(_)) => true,
+            (Some(one), Some(other)) => one == other,
+            _ => false,
+        };
+        if matched {
+            continue;
+        }
+        let Some((after_star, mut tried)) = retry.take() else {
+            return false;
+        };
+        if tried.next().is_none() {
+            return false;
+        }
+        retry = Some((after_star.clone(), tried.clone()));
+        (pattern, rest) = (after_star, tried);
+    }
+}
+
+/// Two patterns of one segment overlap when neither a fixed beginning nor a fixed end keeps them
+/// apart. Patterns with text between wildcards count as overlapping: the answer errs on the
+/// side of refusing.
+fn segments_overlap(one: &[u8], other: &[u8]) -> bool {
+    let wild = |byte: &u8| *byte == b'*' || *byte == b'?';
+    match (one.iter().any(wild), other.iter().any(wild)) {
+        (false, false) => one == other,
+        _ => {
+            starts_agree(one.iter(), other.iter())
+                && starts_agree(one.iter().rev(), other.iter().rev())
+        }
+    }
+}
+
+fn starts_agree<'a>(
+    mut one: impl Iterator<Item = &'a u8>,
+    mut other: impl Iterator<Item = &'a u8>,
+) -> bool {
+    loop {
+        match (one.next(), other.next()) {
+            (Some(b'*'), _) | (_, Some(b'*')) | (None, None) => return true,
+            (Some(one), Some(other)) if one == other || *one == b'?' || *other == b'?' => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn wildcards_stay_inside_their_segment() {
+        for (pattern, path, expected) in [
+            ("images/watch/*/*/*", "images/watch/app/1.0.0/app.bin", true),
+            ("images/watch/*/*/*", "images/watch/app/1.0.0", false),
+            ("images/watch/*/*/*", "images/watch/app/1.0.0/x/y", false),
+            ("images/watch/*/*/*", "images/watch2/app/1/x", false),
+            ("*", "a/b", false),
+            ("a*c", "abbbc", true),
+            ("a*b*c", "aXbXbXc", true),
+            ("a*b*c", "aXbXbX", false),
+            ("a?c", "abc", true),
+            ("a?c", "a/c", false),
+            ("a?c", "ac", false),
+            ("A", "a", false),
+            ("[ab]", "a", false),
+            ("**", "a/b", false),
+            ("*", "", true),
+            ("", "", true),
+            ("a", "ab", false),
+        ] {
+            assert_eq!(matches(pattern, path), expected, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn many_stars_cost_no_more_than_a_product() {
+        let pattern = "*a".repeat(40);
+        let path = "a".repeat(200) + "b";
+        assert!(!matches(&pattern, &path));
+    }
+
+    #[test]
+    fn overlapping_patterns_are_told_apart() {
+        for (one, other, expected) in [
+            ("images/watch/*/*/*", "images/watch/*/*/*", true),
+            ("images/watch/*/*/*", "images/band/*/*/*", false),
+            ("images/watch/*/*/*", "channels/*/*", false),
+            ("images/*/*/*/*", "images/band/*/*/*", true),
+            ("images/watch*/x", "images/wat*/x", true),
+            ("images/watch*/x", "images/band*/x", false),
+            ("*.bin", "*.txt", false),
+            ("a?", "ab", true),
+            ("a?", "abc", false),
+            ("*", "?", true),
+        ] {
+            assert_eq!(overlap(one, other), expected, "{one} {other}");
+            assert_eq!(overlap(other, one), expected, "{other} {one}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn patterns_that_match_one_path_overlap(
+            one in "[ab*?]{0,5}", other in "[ab*?]{0,5}", path in "[ab]{0,5}"
+        ) {
+            if matches(&one, &path) && matches(&other, &path) {
+                prop_assert!(overlap(&one, &other));
+            }
+        }
+    }
+}
