@@ -1,0 +1,393 @@
+//! The pull parser for canonical JSON (OLPC): no white space, members in the order of their
+//! names, integers only, and no escapes but `\"` and `\\`.
+//!
+//! A document in any other layout is refused by name, because the bytes that arrive are the bytes
+//! that were signed. The order of members also makes duplicate names impossible. Every value that
+//! is skipped is checked as closely as one that is read.
+
+use core::cmp::Ordering;
+use core::fmt;
+
+use crate::Result;
+use crate::error::Error;
+use crate::limits::JSON_DEPTH;
+
+/// What is wrong with the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The document ends in the middle of a value.
+    Truncated,
+    /// Something stands where another thing is expected; white space counts as such.
+    Unexpected,
+    /// Bytes follow the document.
+    TrailingBytes,
+    /// Members are not in the order of their names, or a name stands twice.
+    MemberOrder,
+    /// Values are nested deeper than [`JSON_DEPTH`].
+    TooDeep,
+    /// A number is no integer of 64 bits, or is not written in its shortest form.
+    Number,
+    /// A string holds invalid UTF-8, a control character or an escape other than `\"` and `\\`.
+    Text,
+    /// A value has another type than its field.
+    WrongType,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Truncated => "the document ends too early",
+            Self::Unexpected => "unexpected character",
+            Self::TrailingBytes => "bytes after the end",
+            Self::MemberOrder => "members out of order or given twice",
+            Self::TooDeep => "nested too deep",
+            Self::Number => "not an integer in its shortest form",
+            Self::Text => "a string that is not plain UTF-8",
+            Self::WrongType => "a value of the wrong type",
+        })
+    }
+}
+
+/// A string as it stands between its quotes.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'a> {
+    raw: &'a str,
+    at: usize,
+}
+
+impl<'a> Text<'a> {
+    /// The string, which must hold no escapes: names, digests, paths and dates never do.
+    ///
+    /// # Errors
+    /// [`Fault::Text`] when it holds one.
+    pub fn plain(self) -> Result<&'a str> {
+        if self.raw.contains('\\') {
+            return Err(Error::Json {
+                fault: Fault::Text,
+                at: self.at,
+            });
+        }
+        Ok(self.raw)
+    }
+
+    /// The string when it holds no escapes, and the empty string otherwise: for comparing names.
+    pub fn name(self) -> &'a str {
+        self.plain().unwrap_or_default()
+    }
+
+    /// The string itself, escapes undone.
+    ///
+    /// # Errors
+    /// Never in practice: escapes hide no part of a character.
+    #[cfg(feature = "write")]
+    pub fn unescape(self) -> Result<String> {
+        let bytes = self.bytes().collect();
+        String::from_utf8(bytes).map_err(|_| Error::Json {
+            fault: Fault::Text,
+            at: self.at,
+        })
+    }
+
+    /// The bytes of the string itself, escapes undone.
+    fn bytes(self) -> impl Iterator<Item = u8> + 'a {
+        let mut raw = self.raw.bytes();
+        core::iter::from_fn(move || match raw.next() {
+            Some(b'\\') => raw.next(),
+            other => other,
+        })
+    }
+}
+
+/// Reads one document from its first byte to its last.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    input: &'a [u8],
+    at: usize,
+    depth: u8,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of `input`.
+    pub const fn new(input: &'a [u8]) -> Self {
+        Self {
+            input,
+            at: 0,
+            depth: 0,
+        }
+    }
+
+    /// Reads a whole document with `value`; nothing may follow it.
+    ///
+    /// # Errors
+    /// Those of `value`, and [`Fault::TrailingBytes`].
+    pub fn document<T>(input: &'a [u8], value: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let mut reader = Self::new(input);
+        let value = value(&mut reader)?;
+        if reader.peek().is_some() {
+            return Err(reader.error(Fault::TrailingBytes));
+        }
+        Ok(value)
+    }
+
+    /// Reads an object; `member` is called with each name and must read its value.
+    ///
+    /// # Errors
+    /// [`Error::Json`], or what `member` returns.
+    pub fn object(
+        &mut self,
+        mut member: impl FnMut(&mut Self, Text<'a>) -> Result<()>,
+    ) -> Result<()> {
+        self.open(b'{')?;
+        let mut previous: Option<Text<'a>> = None;
+        while !self.at_end(b'}', previous.is_none())? {
+            let name = self.string()?;
+            if previous.is_some_and(|previous| previous.bytes().cmp(name.bytes()) != Ordering::Less)
+            {
+                return Err(self.error(Fault::MemberOrder));
+            }
+            previous = Some(name);
+            self.expect(b':')?;
+            member(self, name)?;
+        }
+        self.depth = self.depth.saturating_sub(1);
+        Ok(())
+    }
+
+    /// Reads an array; `element` is called at each element and must read it.
+    ///
+    /// # Errors
+    /// [`Error::Json`], or what `element` returns.
+    pub fn array(&mut self, mut element: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
+        self.open(b'[')?;
+        let mut first = true;
+        while !self.at_end(b']', first)? {
+            first = false;
+            element(self)?;
+        }
+        self.depth = self.depth.saturating_sub(1);
+        Ok(())
+    }
+
+    /// Reads a string.
+    ///
+    /// # Errors
+    /// [`Error::Json`] for anything but a canonical string.
+    pub fn string(&mut self) -> Result<Text<'a>> {
+        self.expect_value(b'"')?;
+        let start = self.at;
+        loop {
+            match self.next()? {
+                b'"' => break,
+                b'\\' if matches!(self.peek(), Some(b'"' | b'\\')) => {
+                    self.next()?;
+                }
+                b'\\' if self.peek().is_none() => return Err(self.error(Fault::Truncated)),
+                b'\\' | 0..=0x1f => return Err(self.error(Fault::Text)),
+                _ => {}
+            }
+        }
+        let raw = self
+            .input
+            .get(start..self.at.saturating_sub(1))
+            .unwrap_or_default();
+        let raw = core::str::from_utf8(raw).map_err(|_| self.error(Fault::Text))?;
+        Ok(Text { raw, at: start })
+    }
+
+    /// Reads a string without escapes.
+    ///
+    /// # Errors
+    /// As [`Self::string`] and [`Text::plain`].
+    pub fn plain(&mut self) -> Result<&'a str> {
+        self.string()?.plain()
+    }
+
+    /// Reads an integer that is not negative.
+    ///
+    /// # Errors
+    /// [`Error::Json`] for signs, fractions, exponents, leading zeros and numbers above `u64`.
+    pub fn unsigned(&mut self) -> Result<u64> {
+        let first = match self.peek() {
+            Some(byte) if byte.is_ascii_digit() => byte,
+            Some(b'-') => return Err(self.error(Fault::Number)),
+            Some(_) => return Err(self.error(Fault::WrongType)),
+            None => return Err(self.error(Fault::Truncated)),
+        };
+        let mut value = 0_u64;
+        let mut digits = 0_u8;
+        while let Some(digit) = self.peek().filter(u8::is_ascii_digit) {
+            value = value
+                .checked_mul(10)
+                .and_then(|value| value.checked_add(u64::from(digit.wrapping_sub(b'0'))))
+                .ok_or(self.error(Fault::Number))?;
+            digits = digits.saturating_add(1);
+            self.at = self.at.saturating_add(1);
+        }
+        let is_short = first != b'0' || digits == 1;
+        if !is_short || matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
+            return Err(self.error(Fault::Number));
+        }
+        Ok(value)
+    }
+
+    /// Reads `true` or `false`.
+    ///
+    /// # Errors
+    /// [`Error::Json`] for anything else.
+    pub fn boolean(&mut self) -> Result<bool> {
+        match self.peek() {
+            Some(b't') => self.literal(b"true").map(|()| true),
+            Some(b'f') => self.literal(b"false").map(|()| false),
+            Some(_) => Err(self.error(Fault::WrongType)),
+            None => Err(self.error(Fault::Truncated)),
+        }
+    }
+
+    /// Reads any value and returns its bytes.
+    ///
+    /// # Errors
+    /// [`Error::Json`] where the value is not canonical.
+    pub fn raw(&mut self) -> Result<&'a [u8]> {
+        let start = self.at;
+        self.skip()?;
+        Ok(self.input.get(start..self.at).unwrap_or_default())
+    }
+
+    /// Reads any value and forgets it.
+    ///
+    /// # Errors
+    /// [`Error::Json`] where the value is not canonical.
+    pub fn skip(&mut self) -> Result<()> {
+        match self.peek().ok_or(self.error(Fault::Truncated))? {
+            b'{' => self.object(|reader, _| reader.skip()),
+            b'[' => self.array(Self::skip),
+            b'"' => self.string().map(drop),
+            b't' | b'f' => self.boolean().map(drop),
+            b'n' => self.literal(b"null"),
+            b'0'..=b'9' => self.unsigned().map(drop),
+            b'-' => self.negative(),
+            _ => Err(self.error(Fault::Unexpected)),
+        }
+    }
+
+    fn negative(&mut self) -> Result<()> {
+        self.expect(b'-')?;
+        match self.unsigned()? {
+            0 => Err(self.error(Fault::Number)),
+            _ => Ok(()),
+        }
+    }
+
+    fn literal(&mut self, literal: &[u8]) -> Result<()> {
+        literal.iter().try_for_each(|byte| self.expect(*byte))
+    }
+
+    fn open(&mut self, bracket: u8) -> Result<()> {
+        self.expect_value(bracket)?;
+        self.depth = self.depth.saturating_add(1);
+        if self.depth > JSON_DEPTH {
+            return Err(self.error(Fault::TooDeep));
+        }
+        Ok(())
+    }
+
+    /// Steps over the closing bracket, or over the comma before the next item.
+    fn at_end(&mut self, bracket: u8, first: bool) -> Result<bool> {
+        match self.peek() {
+            Some(byte) if byte == bracket => self.expect(bracket).map(|()| true),
+            Some(b',') if !first => self.expect(b',').map(|()| false),
+            Some(_) if first => Ok(false),
+            Some(_) => Err(self.error(Fault::Unexpected)),
+            None => Err(self.error(Fault::Truncated)),
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.input.get(self.at).copied()
+    }
+
+    fn next(&mut self) -> Result<u8> {
+        let byte = self.peek().ok_or(self.error(Fault::Truncated))?;
+        self.at = self.at.saturating_add(1);
+        Ok(byte)
+    }
+
+    fn expect(&mut self, wanted: u8) -> Result<()> {
+        match self.peek() {
+            Some(byte) if byte == wanted => {
+                self.at = self.at.saturating_add(1);
+                Ok(())
+            }
+            Some(_) => Err(self.error(Fault::Unexpected)),
+            None => Err(self.error(Fault::Truncated)),
+        }
+    }
+
+    /// Like `expect`, but a proper value of another kind is told apart from rubbish.
+    fn expect_value(&mut self, wanted: u8) -> Result<()> {
+        match self.peek() {
+            Some(b'{' | b'[' | b'"' | b't' | b'f' | b'n' | b'0'..=b'9' | b'-')
+                if self.peek() != Some(wanted) =>
+            {
+                Err(self.error(Fault::WrongType))
+            }
+            _ => self.expect(wanted),
+        }
+    }
+
+    const fn error(&self, fault: Fault) -> Error {
+        Error::Json { fault, at: self.at }
+    }
+}
+
+/// A list of plain strings, kept as the bytes it was read from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Strings<'a>(&'a [u8]);
+
+impl<'a> Strings<'a> {
+    /// Reads an array of strings without escapes.
+    ///
+    /// # Errors
+    /// [`Error::Json`] for anything else.
+    pub fn read(reader: &mut Reader<'a>) -> Result<Self> {
+        let start = reader.at;
+        reader.array(|reader| reader.plain().map(drop))?;
+        Ok(Self(reader.input.get(start..reader.at).unwrap_or_default()))
+    }
+
+    /// Calls `each` with every string, in the order of the list, until one returns an error.
+    ///
+    /// # Errors
+    /// What `each` returns.
+    pub fn for_each(self, mut each: impl FnMut(&'a str) -> Result<()>) -> Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        Reader::new(self.0).array(|reader| each(reader.plain()?))
+    }
+
+    /// Whether one of the strings satisfies `wanted`.
+    pub fn any(self, mut wanted: impl FnMut(&str) -> bool) -> bool {
+        let mut found = false;
+        // The bytes were read once already: they cannot fail now.
+        let _ = self.for_each(|text| {
+            found |= wanted(text);
+            Ok(())
+        });
+        found
+    }
+
+    /// Whether one of the strings is `wanted`.
+    pub fn contains(self, wanted: &str) -> bool {
+        self.any(|text| text == wanted)
+    }
+
+    /// Whether the list has no strings.
+    pub fn is_empty(self) -> bool {
+        !self.any(|_| true)
+    }
+}
+
+#[cfg(test)]
+mod tests;
