@@ -1,0 +1,87 @@
+//! A signed document before verification: signatures, and the bytes that they are over.
+
+use heapless::Vec;
+
+use crate::Result;
+use crate::digest::hex;
+use crate::error::{Error, Role};
+use crate::json::Reader;
+use crate::key::KeyId;
+use crate::limits::SIGNATURES;
+
+/// One entry of `signatures`.
+#[derive(Clone, Debug)]
+pub struct Signature {
+    /// The id of the key that is said to have signed.
+    pub keyid: KeyId,
+    /// The signature; `None` where it is empty or of another length, so that it never counts.
+    /// Tools leave empty ones as placeholders for signers that are still to come.
+    pub bytes: Option<[u8; 64]>,
+}
+
+/// What a document says, unverified. `{"signatures":[…],"signed":{…}}`
+#[derive(Clone, Debug)]
+pub struct Envelope<'a> {
+    /// The signatures, each key id once.
+    pub signatures: Vec<Signature, SIGNATURES>,
+    /// The bytes of `signed` as they arrived: what signatures are over.
+    pub signed: &'a [u8],
+}
+
+impl<'a> Envelope<'a> {
+    /// Takes a document apart. The whole of it is checked to be canonical.
+    ///
+    /// # Errors
+    /// [`Error::Json`]; [`Error::DuplicateSignature`] where a key id stands twice;
+    /// [`Error::TooLarge`] beyond [`SIGNATURES`]; [`Error::Missing`].
+    pub fn read(role: Role, bytes: &'a [u8]) -> Result<Self> {
+        let (mut signatures, mut signed) = (None, None);
+        Reader::document(bytes, |reader| {
+            reader.object(|reader, name| {
+                match name.name() {
+                    "signatures" => signatures = Some(read_signatures(role, reader)?),
+                    "signed" => signed = Some(reader.raw()?),
+                    _ => reader.skip()?,
+                }
+                Ok(())
+            })
+        })?;
+        Ok(Self {
+            signatures: signatures.ok_or(Error::Missing("signatures"))?,
+            signed: signed.ok_or(Error::Missing("signed"))?,
+        })
+    }
+}
+
+fn read_signatures(role: Role, reader: &mut Reader<'_>) -> Result<Vec<Signature, SIGNATURES>> {
+    let mut signatures: Vec<Signature, SIGNATURES> = Vec::new();
+    reader.array(|reader| {
+        let signature = read_signature(reader)?;
+        if signatures
+            .iter()
+            .any(|other| other.keyid == signature.keyid)
+        {
+            return Err(Error::DuplicateSignature(role));
+        }
+        signatures
+            .push(signature)
+            .map_err(|_| Error::TooLarge("signatures"))
+    })?;
+    Ok(signatures)
+}
+
+fn read_signature(reader: &mut Reader<'_>) -> Result<Signature> {
+    let (mut keyid, mut sig) = (None, None);
+    reader.object(|reader, name| {
+        match name.name() {
+            "keyid" => keyid = Some(KeyId::new(reader.plain()?)?),
+            "sig" => sig = Some(reader.plain()?),
+            _ => reader.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(Signature {
+        keyid: keyid.ok_or(Error::Missing("signatures.keyid"))?,
+        bytes: hex(sig.ok_or(Error::Missing("signatures.sig"))?),
+    })
+}

@@ -1,0 +1,153 @@
+//! The only way from bytes to a [`Verified`] document.
+
+use core::ops::Deref;
+
+use heapless::Vec;
+
+use crate::Result;
+use crate::digest::Digest;
+use crate::envelope::Envelope;
+use crate::error::{Error, Role};
+use crate::key::{KeyId, PublicKey};
+use crate::limits::KEYS_PER_ROLE;
+
+/// Who may sign for a role: its keys and how many of them must.
+#[derive(Clone, Debug, Default)]
+pub struct RoleKeys {
+    /// Distinct keys needed; at least 1.
+    pub threshold: u8,
+    /// The role's keys of known schemes, under the ids that the delegator gave them.
+    pub keys: Vec<(KeyId, PublicKey), KEYS_PER_ROLE>,
+}
+
+impl RoleKeys {
+    /// Whether both name the same keys, whatever their ids and thresholds.
+    pub fn same_keys(&self, other: &Self) -> bool {
+        self.holds_all_of(other) && other.holds_all_of(self)
+    }
+
+    fn holds_all_of(&self, other: &Self) -> bool {
+        other
+            .keys
+            .iter()
+            .all(|(_, key)| self.keys.iter().any(|(_, own)| own == key))
+    }
+}
+
+/// A document that is read out of the bytes of `signed`.
+pub trait Document<'a>: Sized {
+    /// The role that the document belongs to.
+    const ROLE: Role;
+
+    /// Reads the document.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes.
+    fn read(signed: &'a [u8]) -> Result<Self>;
+}
+
+/// A document that a threshold of its role's keys signed. Only [`verify_threshold`] makes one.
+#[derive(Clone, Debug)]
+pub struct Verified<T> {
+    document: T,
+    digest: Digest,
+}
+
+impl<T> Verified<T> {
+    /// The digest of the whole document, signatures included: what [`reopen`](Self::reopen) and
+    /// the documents that list this one go by.
+    pub const fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
+impl<'a, T: Document<'a>> Verified<T> {
+    /// Reads a document again that was verified before, wherever the bytes come from now: they
+    /// must be the very same.
+    ///
+    /// # Errors
+    /// [`Error::WrongDigest`] when they are not.
+    pub fn reopen(bytes: &'a [u8], digest: &Digest) -> Result<Self> {
+        if Digest::of(bytes) != *digest {
+            return Err(Error::WrongDigest(T::ROLE));
+        }
+        let envelope = Envelope::read(T::ROLE, bytes)?;
+        Ok(Self {
+            document: T::read(envelope.signed)?,
+            digest: *digest,
+        })
+    }
+}
+
+impl<T> Deref for Verified<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.document
+    }
+}
+
+/// Verifies a document against the keys of its role (TUF 5.3.4, 5.4.2, 5.5.3, 5.6.3), then reads
+/// it. Nothing of `signed` is interpreted before.
+///
+/// # Errors
+/// [`Error::Threshold`], or what is wrong with the bytes.
+pub fn verify_threshold<'a, T: Document<'a>>(
+    bytes: &'a [u8],
+    role: &RoleKeys,
+) -> Result<Verified<T>> {
+    let envelope = Envelope::read(T::ROLE, bytes)?;
+    check_threshold(T::ROLE, &envelope, role)?;
+    Ok(Verified {
+        document: T::read(envelope.signed)?,
+        digest: Digest::of(bytes),
+    })
+}
+
+/// Verifies a document that holds its own keys, as a root does. It says of whom it is, not that
+/// anybody should believe it.
+///
+/// # Errors
+/// As [`verify_threshold`].
+pub fn verify_with_own_keys<'a, T: Document<'a>>(
+    bytes: &'a [u8],
+    keys: impl FnOnce(&T) -> &RoleKeys,
+) -> Result<Verified<T>> {
+    let envelope = Envelope::read(T::ROLE, bytes)?;
+    let document = T::read(envelope.signed)?;
+    check_threshold(T::ROLE, &envelope, keys(&document))?;
+    Ok(Verified {
+        document,
+        digest: Digest::of(bytes),
+    })
+}
+
+/// Counts distinct keys with a valid signature. A key that stands under two ids counts once; a
+/// signature by an unknown key does not count and does no harm.
+fn check_threshold(kind: Role, envelope: &Envelope<'_>, role: &RoleKeys) -> Result<()> {
+    if role.threshold == 0 {
+        return Err(Error::ThresholdZero);
+    }
+    let mut counted: Vec<PublicKey, KEYS_PER_ROLE> = Vec::new();
+    for signature in &envelope.signatures {
+        let Some(bytes) = &signature.bytes else {
+            continue;
+        };
+        let Some((_, key)) = role.keys.iter().find(|(id, _)| *id == signature.keyid) else {
+            continue;
+        };
+        if !counted.contains(key) && key.verifies(envelope.signed, bytes) {
+            // There are never more distinct keys than the role has.
+            let _ = counted.push(*key);
+        }
+    }
+    let valid = u8::try_from(counted.len()).unwrap_or(u8::MAX);
+    if valid < role.threshold {
+        return Err(Error::Threshold {
+            role: kind,
+            valid,
+            needed: role.threshold,
+        });
+    }
+    Ok(())
+}
