@@ -1,0 +1,99 @@
+//! The snapshot role (TUF 4.4): which version of each targets role is current.
+
+use crate::Result;
+use crate::error::{Error, Role};
+use crate::json::Reader;
+use crate::name::Version;
+use crate::root::Header;
+use crate::time::Time;
+use crate::timestamp::FileMeta;
+use crate::verify::Document;
+
+/// A snapshot; its list stays in the bytes that it was read from.
+#[derive(Clone, Copy, Debug)]
+pub struct Snapshot<'a> {
+    /// The version; it only rises.
+    pub version: Version,
+    /// When it expires.
+    pub expires: Time,
+    meta: &'a [u8],
+}
+
+impl<'a> Snapshot<'a> {
+    /// What the snapshot promises of the targets role `role`; `None` when it is not listed.
+    pub fn find(&self, role: &str) -> Option<FileMeta> {
+        let mut found = None;
+        // Everything was read once already: it cannot fail now.
+        let _ = self.for_each(|name, meta| {
+            if name == role {
+                found = Some(meta);
+            }
+            Ok(())
+        });
+        found
+    }
+
+    /// Calls `each` with every targets role that is listed, in the order of their names.
+    ///
+    /// # Errors
+    /// What `each` returns.
+    pub fn for_each(&self, mut each: impl FnMut(&'a str, FileMeta) -> Result<()>) -> Result<()> {
+        Reader::new(self.meta).object(|reader, name| {
+            let meta = FileMeta::read(reader)?;
+            match name.plain()?.strip_suffix(".json") {
+                Some(role) => each(role, meta),
+                None => Err(Error::Invalid("meta")),
+            }
+        })
+    }
+
+    /// Checks that every role that `previous` listed is still listed, with a version that is not
+    /// lower (TUF 5.5.5).
+    ///
+    /// # Errors
+    /// [`Error::RoleVanished`], [`Error::Rollback`].
+    pub fn check_follows(&self, previous: &Snapshot<'_>) -> Result<()> {
+        previous.for_each(|role, before| self.check_floor(role, before.version.get()))
+    }
+
+    /// Checks that `role` is listed with a version of at least `floor`.
+    ///
+    /// # Errors
+    /// [`Error::RoleVanished`], [`Error::Rollback`].
+    pub fn check_floor(&self, role: &str, floor: u64) -> Result<()> {
+        let offered = self.find(role).ok_or(Error::RoleVanished)?.version.get();
+        if offered < floor {
+            return Err(Error::Rollback {
+                role: Role::Targets,
+                floor,
+                offered,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Document<'a> for Snapshot<'a> {
+    const ROLE: Role = Role::Snapshot;
+
+    fn read(signed: &'a [u8]) -> Result<Self> {
+        let (mut header, mut meta) = (Header::default(), None);
+        Reader::document(signed, |reader| {
+            reader.object(|reader, name| {
+                match name.name() {
+                    "meta" => meta = Some(reader.raw()?),
+                    other => header.member(other, reader)?,
+                }
+                Ok(())
+            })
+        })?;
+        let (version, expires) = header.finish(Self::ROLE)?;
+        let snapshot = Self {
+            version,
+            expires,
+            meta: meta.ok_or(Error::Missing("meta"))?,
+        };
+        snapshot.for_each(|_, _| Ok(()))?;
+        Ok(snapshot)
+    }
+}

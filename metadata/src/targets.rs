@@ -1,0 +1,111 @@
+//! Targets roles (TUF 4.5): files, their digests and what is said about them.
+
+use crate::Result;
+use crate::delegations::Delegations;
+use crate::digest::Digest;
+use crate::error::{Error, Role};
+use crate::json::Reader;
+use crate::name::Version;
+use crate::root::Header;
+use crate::time::Time;
+use crate::timestamp::read_sha256;
+use crate::verify::Document;
+
+/// One target file.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// Its length in bytes.
+    pub length: u64,
+    /// Its digest.
+    pub sha256: Digest,
+    /// Its `custom` object as it stands in the document, if it has one.
+    pub custom: Option<&'a [u8]>,
+}
+
+impl<'a> Target<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
+        let (mut length, mut sha256, mut custom) = (None, None, None);
+        reader.object(|reader, name| {
+            match name.name() {
+                "length" => length = Some(reader.unsigned()?),
+                "hashes" => sha256 = read_sha256(reader)?,
+                "custom" => custom = Some(reader.raw()?),
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(Self {
+            length: length.ok_or(Error::Missing("targets.length"))?,
+            sha256: sha256.ok_or(Error::NoKnownDigest)?,
+            custom,
+        })
+    }
+}
+
+/// A targets role, the top-level one or a delegated one; its lists stay in the bytes that it was
+/// read from.
+#[derive(Clone, Copy, Debug)]
+pub struct Targets<'a> {
+    /// The version, from 1 upwards by 1.
+    pub version: Version,
+    /// When it expires.
+    pub expires: Time,
+    /// To whom it delegates, if to anybody.
+    pub delegations: Option<Delegations<'a>>,
+    files: &'a [u8],
+}
+
+impl<'a> Targets<'a> {
+    /// The target at `path`; `None` when it is not listed.
+    pub fn find(&self, path: &str) -> Option<Target<'a>> {
+        let mut found = None;
+        // Everything was read once already: it cannot fail now.
+        let _ = Reader::new(self.files).object(|reader, name| {
+            if name.name() == path {
+                found = Some(Target::read(reader)?);
+                return Ok(());
+            }
+            reader.skip()
+        });
+        found
+    }
+
+    /// Calls `each` with every target, in the order of their paths.
+    ///
+    /// # Errors
+    /// What `each` returns.
+    pub fn for_each(&self, mut each: impl FnMut(&'a str, Target<'a>) -> Result<()>) -> Result<()> {
+        Reader::new(self.files).object(|reader, name| {
+            let target = Target::read(reader)?;
+            each(name.plain()?, target)
+        })
+    }
+}
+
+impl<'a> Document<'a> for Targets<'a> {
+    const ROLE: Role = Role::Targets;
+
+    fn read(signed: &'a [u8]) -> Result<Self> {
+        let (mut header, mut delegations, mut targets) = (Header::default(), None, None);
+        Reader::document(signed, |reader| {
+            reader.object(|reader, name| {
+                match name.name() {
+                    "delegations" => delegations = Some(Delegations::read(reader)?),
+                    "targets" => targets = Some(reader.raw()?),
+                    other => header.member(other, reader)?,
+                }
+                Ok(())
+            })
+        })?;
+        let (version, expires) = header.finish(Self::ROLE)?;
+        let files = targets.ok_or(Error::Missing("targets"))?;
+        let role = Self {
+            version,
+            expires,
+            delegations,
+            files,
+        };
+        role.for_each(|_, _| Ok(()))?;
+        Ok(role)
+    }
+}

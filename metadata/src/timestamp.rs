@@ -1,0 +1,124 @@
+//! The timestamp role (TUF 4.6): which snapshot is current.
+
+use crate::Result;
+use crate::digest::Digest;
+use crate::error::{Error, Role};
+use crate::json::Reader;
+use crate::name::Version;
+use crate::root::Header;
+use crate::time::Time;
+use crate::verify::Document;
+
+/// What one document promises of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileMeta {
+    /// The version.
+    pub version: Version,
+    /// The length in bytes. We always write it; others may not.
+    pub length: Option<u64>,
+    /// The digest. We always write it; others may not.
+    pub sha256: Option<Digest>,
+}
+
+impl FileMeta {
+    /// Reads `{"hashes":{…},"length":…,"version":…}`.
+    ///
+    /// # Errors
+    /// [`Error::Json`], or what is missing or invalid.
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let (mut version, mut length, mut sha256) = (None, None, None);
+        reader.object(|reader, name| {
+            match name.name() {
+                "version" => version = Some(reader.unsigned()?),
+                "length" => length = Some(reader.unsigned()?),
+                "hashes" => sha256 = read_sha256(reader)?,
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        let version = Version::new(version.ok_or(Error::Missing("meta.version"))?)?;
+        Ok(Self {
+            version,
+            length,
+            sha256,
+        })
+    }
+
+    /// Checks that `bytes` are the ones promised (TUF 5.5.2, 5.6.2).
+    ///
+    /// # Errors
+    /// [`Error::WrongLength`], [`Error::WrongDigest`].
+    pub fn check(&self, role: Role, bytes: &[u8]) -> Result<()> {
+        if self
+            .length
+            .is_some_and(|length| usize::try_from(length) != Ok(bytes.len()))
+        {
+            return Err(Error::WrongLength(role));
+        }
+        if self
+            .sha256
+            .is_some_and(|sha256| Digest::of(bytes) != sha256)
+        {
+            return Err(Error::WrongDigest(role));
+        }
+        Ok(())
+    }
+}
+
+/// Reads `hashes` and returns the algorithm that we know; the others are skipped.
+pub(crate) fn read_sha256(reader: &mut Reader<'_>) -> Result<Option<Digest>> {
+    let mut sha256 = None;
+    reader.object(|reader, name| {
+        if name.name() == "sha256" {
+            sha256 = Some(Digest::parse(reader.plain()?)?);
+            return Ok(());
+        }
+        reader.skip()
+    })?;
+    Ok(sha256)
+}
+
+/// A timestamp.
+#[derive(Clone, Copy, Debug)]
+pub struct Timestamp {
+    /// The version; it only rises.
+    pub version: Version,
+    /// When it expires.
+    pub expires: Time,
+    /// The snapshot that is current.
+    pub snapshot: FileMeta,
+    /// When it was signed (`x-sealift-issued`): what a device's floor of time rises from.
+    pub issued: Option<Time>,
+}
+
+impl<'a> Document<'a> for Timestamp {
+    const ROLE: Role = Role::Timestamp;
+
+    fn read(signed: &'a [u8]) -> Result<Self> {
+        let (mut header, mut snapshot, mut issued) = (Header::default(), None, None);
+        Reader::document(signed, |reader| {
+            reader.object(|reader, name| {
+                match name.name() {
+                    "meta" => reader.object(|reader, name| {
+                        if name.name() == "snapshot.json" {
+                            snapshot = Some(FileMeta::read(reader)?);
+                            return Ok(());
+                        }
+                        reader.skip()
+                    })?,
+                    "x-sealift-issued" => issued = Some(Time::parse(reader.plain()?)?),
+                    other => header.member(other, reader)?,
+                }
+                Ok(())
+            })
+        })?;
+        let (version, expires) = header.finish(Self::ROLE)?;
+        let snapshot = snapshot.ok_or(Error::Missing("meta.snapshot.json"))?;
+        Ok(Self {
+            version,
+            expires,
+            snapshot,
+            issued,
+        })
+    }
+}
