@@ -1,0 +1,105 @@
+//! Channel documents, `channels/<product>/<channel>.json`: the releases on offer, newest first.
+//!
+//! `{"channel":…,"product":…,"releases":[{"images":[{"component":…,"from"?:…,"path":…}],
+//! "release":…}],"schema":1}`, canonical like the metadata. The document only points: what an
+//! image is, the product's signers say in the image target itself.
+
+use crate::Result;
+use crate::digest::Digest;
+use crate::error::Error;
+use crate::image::{SCHEMA, read_schema, segment, slug};
+use crate::json::Reader;
+use crate::name::TargetPath;
+
+/// A channel document; its list stays in the bytes that it was read from.
+#[derive(Clone, Copy, Debug)]
+pub struct Channel<'a> {
+    /// The product that the channel is of.
+    pub product: &'a str,
+    /// The name of the channel.
+    pub channel: &'a str,
+    releases: &'a [u8],
+}
+
+/// An image target that a channel offers.
+#[derive(Clone, Debug)]
+pub struct Offer<'a> {
+    /// The release that the image belongs to.
+    pub release: &'a str,
+    /// The component that the image is of.
+    pub component: &'a str,
+    /// The path of the image target.
+    pub path: TargetPath,
+    /// The image that a delta starts from, if the target is one.
+    pub from: Option<Digest>,
+}
+
+impl<'a> Channel<'a> {
+    /// Reads a channel document whose bytes were verified as a target.
+    ///
+    /// # Errors
+    /// [`Error::NotAnImage`] for another schema, or what is wrong with the bytes.
+    pub fn read(bytes: &'a [u8]) -> Result<Self> {
+        Reader::document(bytes, Reader::skip)?;
+        if read_schema(bytes)? != SCHEMA {
+            return Err(Error::NotAnImage);
+        }
+        let (mut product, mut channel, mut releases) = (None, None, None);
+        Reader::new(bytes).object(|reader, name| {
+            match name.name() {
+                "product" => product = Some(slug(reader, "product")?),
+                "channel" => channel = Some(slug(reader, "channel")?),
+                "releases" => releases = Some(reader.raw()?),
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        let document = Self {
+            product: product.ok_or(Error::Missing("product"))?,
+            channel: channel.ok_or(Error::Missing("channel"))?,
+            releases: releases.ok_or(Error::Missing("releases"))?,
+        };
+        document.for_each(|_| Ok(()))?;
+        Ok(document)
+    }
+
+    /// Calls `each` with every offer, those of the newest release first.
+    ///
+    /// # Errors
+    /// What `each` returns.
+    pub fn for_each(&self, mut each: impl FnMut(Offer<'a>) -> Result<()>) -> Result<()> {
+        Reader::new(self.releases).array(|reader| {
+            let (mut images, mut release) = (None, None);
+            reader.object(|reader, name| {
+                match name.name() {
+                    "images" => images = Some(reader.raw()?),
+                    "release" => release = Some(segment(reader, "release")?),
+                    _ => reader.skip()?,
+                }
+                Ok(())
+            })?;
+            let release = release.ok_or(Error::Missing("release"))?;
+            let images = images.ok_or(Error::Missing("images"))?;
+            Reader::new(images).array(|reader| each(read_offer(reader, release)?))
+        })
+    }
+}
+
+fn read_offer<'a>(reader: &mut Reader<'a>, release: &'a str) -> Result<Offer<'a>> {
+    let (mut component, mut path, mut from) = (None, None, None);
+    reader.object(|reader, name| {
+        match name.name() {
+            "component" => component = Some(slug(reader, "component")?),
+            "path" => path = Some(TargetPath::new(reader.plain()?)?),
+            "from" => from = Some(Digest::parse(reader.plain()?)?),
+            _ => reader.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(Offer {
+        release,
+        component: component.ok_or(Error::Missing("component"))?,
+        path: path.ok_or(Error::Missing("path"))?,
+        from,
+    })
+}

@@ -1,0 +1,102 @@
+//! Release documents, `images/<product>/release/<release>/set.json`: one tested set of one
+//! version of each component.
+//!
+//! `{"components":[{"component":…,"hardware":[…],"image":{"length":…,"sha256":…},"sequence":…,
+//! "version":…}],"product":…,"release":…,"schema":1}`, canonical like the metadata.
+
+use crate::Result;
+use crate::error::Error;
+use crate::image::{Content, SCHEMA, read_schema, segment, slug};
+use crate::json::{Reader, Strings};
+
+/// The component in whose place release documents stand; no image may use the name.
+pub const COMPONENT: &str = "release";
+
+/// The file name of a release document.
+pub const FILE: &str = "set.json";
+
+/// A release document; its list stays in the bytes that it was read from.
+#[derive(Clone, Copy, Debug)]
+pub struct Release<'a> {
+    /// The product that the release is of.
+    pub product: &'a str,
+    /// The name of the release.
+    pub release: &'a str,
+    components: &'a [u8],
+}
+
+/// One component of a release.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// The component.
+    pub component: &'a str,
+    /// The board revisions that the image runs on.
+    pub hardware: Strings<'a>,
+    /// The image that ends up in the slot.
+    pub image: Content,
+    /// Its sequence.
+    pub sequence: u64,
+    /// Its version, for people.
+    pub version: &'a str,
+}
+
+impl<'a> Release<'a> {
+    /// Reads a release document whose bytes were verified as a target.
+    ///
+    /// # Errors
+    /// [`Error::NotAnImage`] for another schema, or what is wrong with the bytes.
+    pub fn read(bytes: &'a [u8]) -> Result<Self> {
+        Reader::document(bytes, Reader::skip)?;
+        if read_schema(bytes)? != SCHEMA {
+            return Err(Error::NotAnImage);
+        }
+        let (mut product, mut release, mut components) = (None, None, None);
+        Reader::new(bytes).object(|reader, name| {
+            match name.name() {
+                "product" => product = Some(slug(reader, "product")?),
+                "release" => release = Some(segment(reader, "release")?),
+                "components" => components = Some(reader.raw()?),
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        let document = Self {
+            product: product.ok_or(Error::Missing("product"))?,
+            release: release.ok_or(Error::Missing("release"))?,
+            components: components.ok_or(Error::Missing("components"))?,
+        };
+        document.for_each(|_| Ok(()))?;
+        Ok(document)
+    }
+
+    /// Calls `each` with every component of the set.
+    ///
+    /// # Errors
+    /// What `each` returns.
+    pub fn for_each(&self, mut each: impl FnMut(Part<'a>) -> Result<()>) -> Result<()> {
+        Reader::new(self.components).array(|reader| each(read_part(reader)?))
+    }
+}
+
+fn read_part<'a>(reader: &mut Reader<'a>) -> Result<Part<'a>> {
+    let (mut component, mut hardware) = (None, Strings::default());
+    let (mut image, mut sequence, mut version) = (None, None, None);
+    reader.object(|reader, name| {
+        match name.name() {
+            "component" => component = Some(slug(reader, "component")?),
+            "hardware" => hardware = Strings::read(reader)?,
+            "image" => image = Some(Content::read(reader)?),
+            "sequence" => sequence = Some(reader.unsigned()?),
+            "version" => version = Some(segment(reader, "version")?),
+            _ => reader.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(Part {
+        component: component.ok_or(Error::Missing("component"))?,
+        hardware,
+        image: image.ok_or(Error::Missing("image"))?,
+        sequence: sequence.ok_or(Error::Missing("sequence"))?,
+        version: version.ok_or(Error::Missing("version"))?,
+    })
+}
