@@ -1,0 +1,136 @@
+//! The device profile: what the weakest deployed device can verify.
+//!
+//! It stands in the top-level targets role as `x-sealift-device-profile`, signed by the security
+//! officers. Signer and server refuse to publish what goes beyond it: one root key of a scheme
+//! that a wearable does not know would strand it for ever.
+
+use crate::Result;
+use crate::envelope::Envelope;
+use crate::error::{Error, Role};
+use crate::json::Reader;
+use crate::limits;
+use crate::root::Root;
+use crate::verify::{Document as _, RoleKeys};
+
+/// The caps that a repository's documents stay below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Length of a root in bytes.
+    pub root_bytes: u64,
+    /// Length of a timestamp in bytes.
+    pub timestamp_bytes: u64,
+    /// Length of a snapshot in bytes.
+    pub snapshot_bytes: u64,
+    /// Length of any targets role in bytes.
+    pub targets_bytes: u64,
+    /// Keys of one role.
+    pub keys_per_role: u64,
+    /// Signatures on one document.
+    pub signatures: u64,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            root_bytes: limits::ROOT_BYTES as u64,
+            timestamp_bytes: limits::TIMESTAMP_BYTES as u64,
+            snapshot_bytes: limits::SNAPSHOT_BYTES as u64,
+            targets_bytes: limits::TARGETS_BYTES as u64,
+            keys_per_role: limits::KEYS_PER_ROLE as u64,
+            signatures: limits::SIGNATURES as u64,
+        }
+    }
+}
+
+impl Profile {
+    /// The profile that a top-level targets role carries, or the default one.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes; [`Error::Invalid`] for a cap above what any device has.
+    pub fn of_targets(document: &[u8]) -> Result<Self> {
+        let envelope = Envelope::read(Role::Targets, document)?;
+        let mut profile = Self::default();
+        Reader::new(envelope.signed).object(|reader, name| {
+            if name.name() == "x-sealift-device-profile" {
+                return profile.read(reader);
+            }
+            reader.skip()
+        })?;
+        let most = Self::default();
+        let fits = profile.root_bytes <= most.root_bytes
+            && profile.keys_per_role <= most.keys_per_role
+            && profile.signatures <= most.signatures;
+        if fits {
+            Ok(profile)
+        } else {
+            Err(Error::Invalid("x-sealift-device-profile"))
+        }
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        reader.object(|reader, name| {
+            let cap = match name.name() {
+                "root_bytes" => &mut self.root_bytes,
+                "timestamp_bytes" => &mut self.timestamp_bytes,
+                "snapshot_bytes" => &mut self.snapshot_bytes,
+                "targets_bytes" => &mut self.targets_bytes,
+                "keys_per_role" => &mut self.keys_per_role,
+                "signatures" => &mut self.signatures,
+                _ => return reader.skip(),
+            };
+            *cap = reader.unsigned()?;
+            Ok(())
+        })
+    }
+
+    /// Checks a document of `role` against the caps.
+    ///
+    /// # Errors
+    /// [`Error::DeviceProfile`], or what is wrong with the bytes.
+    pub fn check(&self, role: Role, document: &[u8]) -> Result<()> {
+        let (cap, what) = match role {
+            Role::Root => (self.root_bytes, "the root's length"),
+            Role::Timestamp => (self.timestamp_bytes, "the timestamp's length"),
+            Role::Snapshot => (self.snapshot_bytes, "the snapshot's length"),
+            Role::Targets => (self.targets_bytes, "the targets role's length"),
+        };
+        exceeds(document.len(), cap, what)?;
+        let envelope = Envelope::read(role, document)?;
+        exceeds(
+            envelope.signatures.len(),
+            self.signatures,
+            "the number of signatures",
+        )?;
+        if role == Role::Root {
+            let root = Root::read(envelope.signed)?;
+            for role in [&root.root, &root.timestamp, &root.snapshot, &root.targets] {
+                self.check_keys(role)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that devices can hold a role's keys, and that enough of them are of a scheme that
+    /// every device knows.
+    ///
+    /// # Errors
+    /// [`Error::DeviceProfile`].
+    pub fn check_keys(&self, role: &RoleKeys) -> Result<()> {
+        exceeds(role.keys.len(), self.keys_per_role, "the number of keys")?;
+        if role.keys.len() < usize::from(role.threshold) {
+            return Err(Error::DeviceProfile(
+                "a threshold without enough ed25519 keys",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn exceeds(value: usize, cap: u64, what: &'static str) -> Result<()> {
+    let fits = u64::try_from(value).is_ok_and(|value| value <= cap);
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::DeviceProfile(what))
+    }
+}

@@ -1,0 +1,412 @@
+//! The client workflow (TUF 5.3 to 5.6), one type per stage. No input or output, no clock.
+//!
+//! A stage is made by the one before it and holds what it needs; documents come in as bytes. What
+//! must never fall again is in [`Floors`]: after each accepted document, persist the document and
+//! the stage's [`Floors`] before going on (TUF 5.3.8, 5.4.5, 5.5.7, 5.6.6). A refused document
+//! changes nothing.
+
+use heapless::Vec;
+
+use crate::Result;
+use crate::delegations::Delegation;
+use crate::digest::Digest;
+use crate::error::{Error, Role};
+use crate::limits::{FOLLOWED_ROLES, ROOT_BYTES, ROOT_ROTATIONS, TIMESTAMP_BYTES};
+use crate::name::{RoleName, Version};
+use crate::root::Root;
+use crate::snapshot::Snapshot;
+use crate::targets::Targets;
+use crate::time::Time;
+use crate::timestamp::{FileMeta, Timestamp};
+use crate::verify::{Verified, verify_threshold, verify_with_own_keys};
+
+/// What was trusted before and must not fall. All zero on a device that knows only its root.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Floors {
+    /// Version of the root.
+    pub root: u64,
+    /// Version of the timestamp.
+    pub timestamp: u64,
+    /// Version of the snapshot that the timestamp promised.
+    pub snapshot: u64,
+    /// Versions of the targets roles that this device follows.
+    pub roles: Vec<(RoleName, u64), FOLLOWED_ROLES>,
+    /// A time that has passed, known from signatures alone.
+    pub time: Time,
+}
+
+impl Floors {
+    /// Raises the floor of time, for a time that a signer vouched for.
+    pub fn raise_time(&mut self, signed: Time) {
+        self.time = self.time.max(signed);
+    }
+
+    fn raise_role(&mut self, role: &RoleName, version: Version) -> Result<()> {
+        if let Some((_, floor)) = self.roles.iter_mut().find(|(name, _)| name == role) {
+            *floor = version.get().max(*floor);
+            return Ok(());
+        }
+        let new = (role.clone(), version.get());
+        self.roles
+            .push(new)
+            .map_err(|_| Error::TooLarge("followed roles"))
+    }
+
+    /// Forgets what keys that are now replaced may have signed (TUF 5.3.11): an attacker who had
+    /// them could have raised the versions beyond reach.
+    fn forget_online(&mut self, timestamp_rotated: bool) {
+        self.timestamp = 0;
+        self.snapshot = 0;
+        self.roles.clear();
+        if timestamp_rotated {
+            self.time = Time::EPOCH;
+        }
+    }
+}
+
+/// TUF 5.2 and 5.3: the root is trusted, and its successors are walked one by one.
+#[derive(Clone, Debug)]
+pub struct RootStage {
+    root: Verified<Root>,
+    floors: Floors,
+    start: Time,
+    walked: u32,
+}
+
+impl RootStage {
+    /// Fixes the start time (TUF 5.1) and loads the trusted root (TUF 5.2), whose own expiry
+    /// does not matter.
+    ///
+    /// # Errors
+    /// What is wrong with the root.
+    pub fn begin(trusted_root: &[u8], floors: Floors, start: Time) -> Result<Self> {
+        check_cap(trusted_root, ROOT_BYTES, "root")?;
+        let root = verify_with_own_keys::<Root>(trusted_root, |root| &root.root)?;
+        Ok(Self {
+            root,
+            floors,
+            start,
+            walked: 0,
+        })
+    }
+
+    /// The version to ask for next (TUF 5.3.2).
+    pub fn wanted(&self) -> Version {
+        self.root.version.next()
+    }
+
+    /// Whether this refresh walked as many roots as one may ([`ROOT_ROTATIONS`]).
+    pub const fn is_exhausted(&self) -> bool {
+        self.walked >= ROOT_ROTATIONS
+    }
+
+    /// The root trusted so far.
+    pub const fn root(&self) -> &Verified<Root> {
+        &self.root
+    }
+
+    /// What must not fall from here on.
+    pub const fn floors(&self) -> &Floors {
+        &self.floors
+    }
+
+    /// Accepts the next root (TUF 5.3.3 to 5.3.7). Its expiry does not matter yet.
+    ///
+    /// # Errors
+    /// [`Error::Threshold`] under the old or the new keys, [`Error::WrongVersion`], or what is
+    /// wrong with the bytes.
+    pub fn accept(&mut self, bytes: &[u8]) -> Result<()> {
+        check_cap(bytes, ROOT_BYTES, "root")?;
+        // TUF 5.3.4: a threshold of the old keys, and one of the new.
+        let next = verify_threshold::<Root>(bytes, &self.root.root)?;
+        let next = verify_threshold::<Root>(bytes, &next.root)?;
+        // TUF 5.3.5: exactly N+1.
+        expect_version(Role::Root, self.wanted(), next.version)?;
+        // TUF 5.3.11, done at once so that it cannot be lost between two runs.
+        let timestamp_rotated = !self.root.timestamp.same_keys(&next.timestamp);
+        if timestamp_rotated || !self.root.snapshot.same_keys(&next.snapshot) {
+            self.floors.forget_online(timestamp_rotated);
+        }
+        self.floors.root = self.floors.root.max(next.version.get());
+        self.walked = self.walked.saturating_add(1);
+        self.root = next;
+        Ok(())
+    }
+
+    /// Ends the walk: there is no newer root (TUF 5.3.3, 5.3.10).
+    ///
+    /// # Errors
+    /// [`Error::Expired`], and [`Error::Rollback`] when the root is older than one trusted before.
+    pub fn finish(mut self) -> Result<TimestampStage> {
+        check_floor(Role::Root, self.floors.root, self.root.version)?;
+        let now = self.start.max(self.floors.time);
+        check_expiry(Role::Root, self.root.expires, now)?;
+        self.floors.root = self.root.version.get();
+        Ok(TimestampStage {
+            root: self.root,
+            floors: self.floors,
+            now,
+        })
+    }
+}
+
+/// TUF 5.4: the timestamp.
+#[derive(Clone, Debug)]
+pub struct TimestampStage {
+    root: Verified<Root>,
+    floors: Floors,
+    now: Time,
+}
+
+impl TimestampStage {
+    /// Accepts the timestamp (TUF 5.4.2 to 5.4.4). One of the version trusted before is fine: see
+    /// [`SnapshotStage::is_unchanged`].
+    ///
+    /// # Errors
+    /// [`Error::Threshold`], [`Error::Rollback`], [`Error::Expired`], or what is wrong with the
+    /// bytes.
+    pub fn accept(self, bytes: &[u8]) -> Result<SnapshotStage> {
+        check_cap(bytes, TIMESTAMP_BYTES, "timestamp")?;
+        // TUF 5.4.2
+        let timestamp = verify_threshold::<Timestamp>(bytes, &self.root.timestamp)?;
+        // TUF 5.4.3.1, 5.4.3.2
+        check_floor(Role::Timestamp, self.floors.timestamp, timestamp.version)?;
+        check_floor(
+            Role::Snapshot,
+            self.floors.snapshot,
+            timestamp.snapshot.version,
+        )?;
+        // TUF 5.4.4
+        check_expiry(Role::Timestamp, timestamp.expires, self.now)?;
+        let mut floors = self.floors;
+        let is_unchanged = floors.timestamp == timestamp.version.get();
+        floors.timestamp = timestamp.version.get();
+        floors.snapshot = timestamp.snapshot.version.get();
+        floors.raise_time(timestamp.issued.unwrap_or_default());
+        let promised = timestamp.snapshot;
+        Ok(SnapshotStage {
+            root: self.root,
+            floors,
+            now: self.now,
+            promised,
+            is_unchanged,
+        })
+    }
+
+    /// The root in force.
+    pub const fn root(&self) -> &Verified<Root> {
+        &self.root
+    }
+
+    /// What must not fall from here on.
+    pub const fn floors(&self) -> &Floors {
+        &self.floors
+    }
+}
+
+/// TUF 5.5: the snapshot.
+#[derive(Clone, Debug)]
+pub struct SnapshotStage {
+    root: Verified<Root>,
+    floors: Floors,
+    now: Time,
+    promised: FileMeta,
+    is_unchanged: bool,
+}
+
+impl SnapshotStage {
+    /// What the timestamp promised of the snapshot.
+    pub const fn promised(&self) -> FileMeta {
+        self.promised
+    }
+
+    /// Whether the timestamp is of the version trusted before: nothing is newer (TUF 5.4.3.1).
+    pub const fn is_unchanged(&self) -> bool {
+        self.is_unchanged
+    }
+
+    /// Whether names carry versions and digests (TUF 6).
+    pub fn consistent_snapshot(&self) -> bool {
+        self.root.consistent_snapshot
+    }
+
+    /// What must not fall from here on.
+    pub const fn floors(&self) -> &Floors {
+        &self.floors
+    }
+
+    /// Accepts the snapshot (TUF 5.5.2 to 5.5.6). Besides the roles that the floors name, every
+    /// role that `previous` listed must still be listed.
+    ///
+    /// # Errors
+    /// [`Error::WrongLength`], [`Error::WrongDigest`], [`Error::Threshold`],
+    /// [`Error::WrongVersion`], [`Error::RoleVanished`], [`Error::Rollback`],
+    /// [`Error::Expired`], or what is wrong with the bytes.
+    pub fn accept<'a>(
+        self,
+        bytes: &'a [u8],
+        previous: Option<&Verified<Snapshot<'_>>>,
+    ) -> Result<(TargetsStage, Verified<Snapshot<'a>>)> {
+        // TUF 5.5.2
+        self.promised.check(Role::Snapshot, bytes)?;
+        // TUF 5.5.3
+        let snapshot = verify_threshold::<Snapshot<'a>>(bytes, &self.root.snapshot)?;
+        // TUF 5.5.4
+        expect_version(Role::Snapshot, self.promised.version, snapshot.version)?;
+        // TUF 5.5.5
+        if let Some(previous) = previous {
+            snapshot.check_follows(previous)?;
+        }
+        for (role, floor) in &self.floors.roles {
+            snapshot.check_floor(role.as_str(), *floor)?;
+        }
+        // TUF 5.5.6
+        check_expiry(Role::Snapshot, snapshot.expires, self.now)?;
+        let stage = TargetsStage {
+            root: self.root,
+            floors: self.floors,
+            now: self.now,
+            snapshot: snapshot.digest(),
+        };
+        Ok((stage, snapshot))
+    }
+}
+
+/// TUF 5.6: the targets roles.
+#[derive(Clone, Debug)]
+pub struct TargetsStage {
+    root: Verified<Root>,
+    floors: Floors,
+    now: Time,
+    snapshot: Digest,
+}
+
+impl TargetsStage {
+    /// The digest of the snapshot that was accepted.
+    pub const fn snapshot(&self) -> &Digest {
+        &self.snapshot
+    }
+
+    /// Whether names carry versions and digests (TUF 6).
+    pub fn consistent_snapshot(&self) -> bool {
+        self.root.consistent_snapshot
+    }
+
+    /// The time against which expiry is checked.
+    pub const fn now(&self) -> Time {
+        self.now
+    }
+
+    /// What must not fall from here on.
+    pub const fn floors(&self) -> &Floors {
+        &self.floors
+    }
+
+    /// Raises the floor of time, for a time that a signer vouched for (`built`).
+    pub fn raise_time(&mut self, signed: Time) {
+        self.floors.raise_time(signed);
+    }
+
+    /// What the snapshot promises of a targets role.
+    ///
+    /// # Errors
+    /// [`Error::NotListed`]; [`Error::WrongDigest`] for another snapshot than the accepted one.
+    pub fn promised(&self, snapshot: &Verified<Snapshot<'_>>, role: &str) -> Result<FileMeta> {
+        if snapshot.digest() != self.snapshot {
+            return Err(Error::WrongDigest(Role::Snapshot));
+        }
+        snapshot.find(role).ok_or(Error::NotListed)
+    }
+
+    /// Accepts the top-level targets role (TUF 5.6.2 to 5.6.5).
+    ///
+    /// # Errors
+    /// [`Error::NotListed`], [`Error::WrongLength`], [`Error::WrongDigest`],
+    /// [`Error::Threshold`], [`Error::WrongVersion`], [`Error::Expired`], or what is wrong with
+    /// the bytes.
+    pub fn accept<'a>(
+        &mut self,
+        snapshot: &Verified<Snapshot<'_>>,
+        bytes: &'a [u8],
+    ) -> Result<Verified<Targets<'a>>> {
+        let role = RoleName::targets();
+        let promised = self.promised(snapshot, role.as_str())?;
+        promised.check(Role::Targets, bytes)?;
+        let targets = verify_threshold::<Targets<'a>>(bytes, &self.root.targets)?;
+        self.check_promise(promised, &targets)?;
+        Ok(targets)
+    }
+
+    /// Accepts a role that `delegation` hands paths to (TUF 5.6.7.2), with the checks of the
+    /// top-level role.
+    ///
+    /// # Errors
+    /// As [`Self::accept`].
+    pub fn accept_delegated<'a>(
+        &mut self,
+        snapshot: &Verified<Snapshot<'_>>,
+        delegation: &Delegation<'_>,
+        bytes: &'a [u8],
+    ) -> Result<Verified<Targets<'a>>> {
+        let promised = self.promised(snapshot, delegation.name.as_str())?;
+        promised.check(Role::Targets, bytes)?;
+        let targets = verify_threshold::<Targets<'a>>(bytes, &delegation.keys()?)?;
+        self.check_promise(promised, &targets)?;
+        Ok(targets)
+    }
+
+    /// Remembers the version of an accepted role: no snapshot may ever promise a lower one.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] beyond [`FOLLOWED_ROLES`].
+    pub fn follow(&mut self, role: &RoleName, accepted: &Verified<Targets<'_>>) -> Result<()> {
+        self.floors.raise_role(role, accepted.version)
+    }
+
+    /// TUF 5.6.4 and 5.6.5.
+    fn check_promise(&self, promised: FileMeta, targets: &Targets<'_>) -> Result<()> {
+        expect_version(Role::Targets, promised.version, targets.version)?;
+        check_expiry(Role::Targets, targets.expires, self.now)
+    }
+}
+
+fn check_cap(bytes: &[u8], cap: usize, what: &'static str) -> Result<()> {
+    if bytes.len() > cap {
+        Err(Error::TooLarge(what))
+    } else {
+        Ok(())
+    }
+}
+
+fn check_floor(role: Role, floor: u64, offered: Version) -> Result<()> {
+    let offered = offered.get();
+    if offered < floor {
+        Err(Error::Rollback {
+            role,
+            floor,
+            offered,
+        })
+    } else {
+        Ok(())
+    }
+}
+
+fn expect_version(role: Role, promised: Version, offered: Version) -> Result<()> {
+    let (promised, offered) = (promised.get(), offered.get());
+    if offered != promised {
+        return Err(Error::WrongVersion {
+            role,
+            promised,
+            offered,
+        });
+    }
+    Ok(())
+}
+
+fn check_expiry(role: Role, at: Time, now: Time) -> Result<()> {
+    if at <= now {
+        Err(Error::Expired { role, at })
+    } else {
+        Ok(())
+    }
+}
