@@ -3,51 +3,14 @@
 
 use sealift_metadata::channel::Channel;
 use sealift_metadata::error::{Error, Role};
-use sealift_metadata::image::{Blocks, Content, Image, Slot};
+use sealift_metadata::image::{Image, Slot};
 use sealift_metadata::profile::Profile;
 use sealift_metadata::release::Release;
 use sealift_metadata::targets::Target;
-use sealift_metadata::write::{
-    ChannelSpec, Draft, ImageSpec, NeedSpec, OfferSpec, PartSpec, SPEC_VERSION, SetSpec, Value,
-    seal,
-};
+use sealift_metadata::write::{ChannelSpec, Draft, OfferSpec, SPEC_VERSION, Value, seal};
 use sealift_metadata::{Digest, Time};
-use sealift_tests::simulator::{START, Simulator};
-
-fn spec() -> ImageSpec {
-    let content = Content {
-        length: 1000,
-        sha256: Digest::of(b"image"),
-    };
-    ImageSpec {
-        product: "watch".into(),
-        component: "app".into(),
-        hardware: vec!["rev-a".into(), "rev-b".into()],
-        version: "1.0.0".into(),
-        sequence: 7,
-        floor: 3,
-        release: "2026.11".into(),
-        channels: vec!["stable".into()],
-        image: content,
-        encoding: "zstd".into(),
-        blocks: Blocks {
-            size: 16_384,
-            sha256: Digest::of(b"table"),
-        },
-        slot: Some(Slot::B),
-        from: Some(content),
-        needs_with: vec![NeedSpec {
-            component: "radio".into(),
-            min_sequence: 2,
-        }],
-        needs_installed: vec![NeedSpec {
-            component: "app".into(),
-            min_sequence: 5,
-        }],
-        built: START,
-        security: Some(Value::from([("severity", Value::from("high"))])),
-    }
-}
+use sealift_tests::fixtures::{image, set};
+use sealift_tests::simulator::Simulator;
 
 fn target(custom: &[u8]) -> Target<'_> {
     Target {
@@ -59,7 +22,8 @@ fn target(custom: &[u8]) -> Target<'_> {
 
 #[test]
 fn an_image_reads_as_it_was_written() {
-    let custom = spec().custom().encode();
+    let spec = image();
+    let custom = spec.custom().encode();
     let image = Image::of(&target(&custom))
         .expect("well formed")
         .expect("an image");
@@ -73,12 +37,12 @@ fn an_image_reads_as_it_was_written() {
     );
     assert!(image.hardware.contains("rev-b") && !image.hardware.contains("rev-c"));
     assert!(image.channels.contains("stable") && !image.channels.contains("beta"));
-    assert_eq!((image.image, image.from), (spec().image, spec().from));
+    assert_eq!((image.image, image.from), (spec.image, spec.from));
     assert_eq!(
         (image.encoding, image.blocks, image.slot),
-        ("zstd", spec().blocks, Some(Slot::B))
+        ("zstd", spec.blocks, Some(Slot::B))
     );
-    assert_eq!(image.built, START);
+    assert_eq!(image.built, self::image().built);
     let mut needs = Vec::new();
     for list in [image.needs_with, image.needs_installed] {
         list.for_each(|component, sequence| {
@@ -92,7 +56,7 @@ fn an_image_reads_as_it_was_written() {
 
 #[test]
 fn an_image_belongs_at_one_path_only() {
-    let custom = spec().custom().encode();
+    let custom = image().custom().encode();
     let image = Image::of(&target(&custom))
         .expect("well formed")
         .expect("an image");
@@ -127,7 +91,7 @@ fn a_field_that_is_missing_is_named() {
         "built",
         "schema",
     ] {
-        let mut custom = spec().custom();
+        let mut custom = image().custom();
         custom
             .members()
             .get_mut("sealift")
@@ -161,7 +125,7 @@ fn a_field_with_a_value_it_must_not_have_is_named() {
             "missing_field",
         ),
     ] {
-        let mut custom = spec().custom();
+        let mut custom = image().custom();
         let sealift = custom.members().get_mut("sealift").expect("there");
         sealift.members().insert(field.into(), value);
         let refused = Image::of(&target(&custom.encode())).err();
@@ -171,7 +135,7 @@ fn a_field_with_a_value_it_must_not_have_is_named() {
 
 #[test]
 fn what_is_no_image_or_of_another_schema_is_skipped() {
-    let mut newer = spec().custom();
+    let mut newer = image().custom();
     let sealift = newer.members().get_mut("sealift").expect("there");
     sealift.members().insert("schema".into(), Value::from(2));
     sealift.members().remove("product");
@@ -254,18 +218,7 @@ fn a_channel_of_another_schema_or_with_a_hostile_path_is_refused() {
 
 #[test]
 fn a_release_reads_as_it_was_written() {
-    let part = PartSpec {
-        component: "app".into(),
-        hardware: vec!["rev-a".into()],
-        image: spec().image,
-        sequence: 7,
-        version: "1.0.0".into(),
-    };
-    let spec = SetSpec {
-        product: "watch".into(),
-        release: "2026.11".into(),
-        parts: vec![part],
-    };
+    let spec = set();
     let bytes = spec.value().encode();
     let release = Release::read(&bytes).expect("well formed");
     assert_eq!((release.product, release.release), ("watch", "2026.11"));
@@ -278,7 +231,7 @@ fn a_release_reads_as_it_was_written() {
                 ("app", 7, "1.0.0")
             );
             assert!(part.hardware.contains("rev-a"));
-            assert_eq!(part.image, self::spec().image);
+            assert_eq!(part.image, image().image);
             Ok(())
         })
         .expect("well formed");

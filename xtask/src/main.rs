@@ -1,6 +1,7 @@
 //! The task runner of the house: `cargo xtask <verb>`, one file per verb.
 #![expect(clippy::print_stdout, reason = "stdout is where a task runner reports")]
 
+mod fixtures;
 mod lint;
 mod security;
 mod setup;
@@ -32,6 +33,8 @@ enum Verb {
     Test(test::Args),
     /// Check the format, clippy, dependencies, documentation and security register
     Lint(lint::Args),
+    /// Make the golden files in tests/fixtures anew: they pin every byte on the wire
+    Fixtures,
     /// Show how many of the security requirements are met, or check the register
     Security(security::Args),
 }
@@ -53,6 +56,7 @@ fn run(verb: &Verb) -> Result<()> {
     match verb {
         Verb::Test(args) => test::run(args),
         Verb::Lint(args) => lint::run(args),
+        Verb::Fixtures => fixtures::run(),
         Verb::Security(args) => security::run(args),
     }
 }

@@ -1,0 +1,64 @@
+"""python-tuf reads a repository of ours: bootstrap from a pinned root, refresh, download.
+
+Usage: python_tuf.py ROOT METADATA_URL TARGETS_URL SCRATCH [--rounds N] [TARGET ...]
+
+Prints one JSON object per round: the versions it trusts, and the SHA-256 of every target it
+downloaded. Ends with 1 and the exception's name on standard error when anything is refused.
+With --rounds it refreshes from the pinned root again and again, each time as a new client.
+"""
+
+import argparse
+import hashlib
+import json
+import pathlib
+import sys
+import tempfile
+
+from tuf.ngclient import Updater
+
+
+def walk(args: argparse.Namespace, folder: pathlib.Path) -> dict:
+    """One client from nothing to the last target."""
+    updater = Updater(
+        metadata_dir=str(folder / "metadata"),
+        metadata_base_url=args.metadata_url,
+        target_dir=str(folder / "targets"),
+        target_base_url=args.targets_url,
+        bootstrap=pathlib.Path(args.root).read_bytes(),
+    )
+    (folder / "targets").mkdir()
+    updater.refresh()
+    digests = {}
+    for name in args.target:
+        info = updater.get_targetinfo(name)
+        if info is None:
+            raise LookupError(name)
+        content = pathlib.Path(updater.download_target(info)).read_bytes()
+        digests[name] = hashlib.sha256(content).hexdigest()
+    versions = {}
+    for path in sorted((folder / "metadata").glob("*.json")):
+        versions[path.stem] = json.loads(path.read_bytes())["signed"]["version"]
+    return {"targets": digests, "versions": versions}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("root")
+    parser.add_argument("metadata_url")
+    parser.add_argument("targets_url")
+    parser.add_argument("scratch")
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("target", nargs="*")
+    args = parser.parse_args()
+    for _ in range(args.rounds):
+        with tempfile.TemporaryDirectory(dir=args.scratch) as folder:
+            try:
+                print(json.dumps(walk(args, pathlib.Path(folder)), sort_keys=True), flush=True)
+            except Exception as error:  # every refusal is a verdict here
+                print(f"{type(error).__name__}: {error}", file=sys.stderr)
+                return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
