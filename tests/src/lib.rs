@@ -9,9 +9,21 @@ pub mod fixtures;
 /// A whole repository in memory, signed at the moment it is fetched.
 pub mod simulator;
 
+/// A ceremony as people hold it.
+#[cfg(feature = "server")]
+pub mod ceremony;
+/// A gateway as a real process.
+#[cfg(feature = "server")]
+pub mod device;
+/// A repository copied into a folder, and what an attacker does with it.
+#[cfg(feature = "server")]
+pub mod mirror;
 /// The real programs, found where cargo built them.
 #[cfg(feature = "server")]
 pub mod programs;
 /// The real server as a process on loopback.
 #[cfg(feature = "server")]
 pub mod server;
+/// The main job from first key to refused forgery.
+#[cfg(feature = "server")]
+pub mod story;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
+use crate::mirror::{Mirror, targets_of};
 use crate::programs;
 
 /// How long a server may take until it answers.
@@ -86,6 +87,23 @@ impl Server {
     /// When the server does not answer.
     pub fn get(url: &str) -> Result<(u16, Vec<u8>)> {
         answer(agent().get(url).call())
+    }
+
+    /// The file in which the server keeps the image of a role whose path contains `part`.
+    ///
+    /// # Errors
+    /// When there is no such target.
+    pub fn blob(&self, role: &str, part: &str) -> Result<PathBuf> {
+        let copy = tempfile::tempdir()?;
+        let version = Mirror::of(self, copy.path())?.version_of(role)?;
+        let (_, document) = Self::get(&self.metadata(&format!("{version}.{role}.json")))?;
+        let targets = targets_of(&document)?;
+        let is_image = |path: &str| path.contains(part) && !path.ends_with(".blocks");
+        let (_, sha256) = targets
+            .iter()
+            .find(|(path, _)| is_image(path))
+            .context("no such target")?;
+        Ok(self.data.join("blobs").join(&sha256[..2]).join(sha256))
     }
 
     /// Uploads a blob: the status, and the body as JSON.

@@ -1,6 +1,7 @@
 //! The task runner of the house: `cargo xtask <verb>`, one file per verb.
 #![expect(clippy::print_stdout, reason = "stdout is where a task runner reports")]
 
+mod demo;
 mod fixtures;
 mod lint;
 mod security;
@@ -16,9 +17,10 @@ use clap::{Parser, Subcommand};
 
 /// Runs the chores of this repository, each with everything it needs.
 ///
-/// Start with `cargo xtask test`: it installs what the tests need into a cache
-/// outside of the checkout (`SEALIFT_CACHE`, by default ~/.cache/sealift) and
-/// runs them. Before a commit, run `cargo xtask lint` as well.
+/// Start with `cargo xtask demo` to see what Sealift does.
+///
+/// `cargo xtask test` installs what the tests need into a cache outside of the
+/// checkout (`SEALIFT_CACHE`, by default ~/.cache/sealift) and runs them. Before a commit, run `cargo xtask lint` as well.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask", max_term_width = 100)]
 struct Cli {
@@ -29,6 +31,8 @@ struct Cli {
 /// What can be done, in the order in which a newcomer needs it.
 #[derive(Subcommand)]
 enum Verb {
+    /// Show the main job: two releases travel to a device, three forgeries are refused
+    Demo(demo::Args),
     /// Install what the tests need, run every test, and sum the results in one line
     Test(test::Args),
     /// Check the format, clippy, dependencies, documentation and security register
@@ -54,6 +58,7 @@ fn run(verb: &Verb) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     std::env::set_current_dir(&root).with_context(|| format!("cannot enter {}", root.display()))?;
     match verb {
+        Verb::Demo(args) => demo::run(args),
         Verb::Test(args) => test::run(args),
         Verb::Lint(args) => lint::run(args),
         Verb::Fixtures => fixtures::run(),

@@ -1,0 +1,70 @@
+//! `cargo xtask demo`: the main job, with real programs and real images.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::step::Step;
+
+/// The versions that the gateway's own executable is built as, to be its own image.
+const VERSIONS: [&str; 2] = ["1.0.0", "1.1.0"];
+
+/// Where cargo puts what it builds, from the root of the repository.
+const BUILT: &str = "target/debug";
+
+/// Shows the main job: two releases travel to a device, three forgeries are refused.
+///
+/// Needs nothing but the Rust toolchain and the C compiler that it links with.
+/// The images are the gateway's own executable, built as 1.0.0 and as 1.1.0;
+/// give two images of your own to see them travel instead.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The image of release 1.0.0
+    #[arg(long, value_name = "FILE", requires = "image_b")]
+    image_a: Option<PathBuf>,
+    /// The image of release 1.1.0
+    #[arg(long, value_name = "FILE", requires = "image_a")]
+    image_b: Option<PathBuf>,
+    /// Keep the scratch directory, to look at what everybody wrote
+    #[arg(long)]
+    keep: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let scratch = tempfile::Builder::new().prefix("sealift-demo-").tempdir()?;
+    let story = scratch.path().join("story");
+    std::fs::create_dir(&story)?;
+    let images = [
+        build(VERSIONS[0], scratch.path())?,
+        build(VERSIONS[1], scratch.path())?,
+    ];
+    let mut command = Command::new(Path::new(BUILT).join("sealift-demo"));
+    command.arg(&story);
+    match (&args.image_a, &args.image_b) {
+        (Some(first), Some(second)) => command.arg(first).arg(second),
+        _ => command.args(&images).args(VERSIONS),
+    };
+    let status = command.status().context("cannot start the demo")?;
+    if args.keep {
+        println!("kept: {}", scratch.keep().display());
+    }
+    ensure!(
+        status.success(),
+        "the demo ended with {status}; look inside with --keep"
+    );
+    Ok(())
+}
+
+/// Builds every program, the gateway so that it calls itself `version`, and puts a copy of it
+/// aside as an image.
+fn build(version: &'static str, scratch: &Path) -> Result<PathBuf> {
+    let args = "build --quiet --package sealift --package sealift-server --package sealift-gateway \
+                --package sealift-tests --features sealift-tests/server --bins";
+    Step::new("build", env!("CARGO"), args)
+        .env("SEALIFT_GATEWAY_VERSION", version)
+        .run()?;
+    let image = scratch.join(format!("gateway-{version}"));
+    std::fs::copy(Path::new(BUILT).join("sealift-gateway"), &image)?;
+    Ok(image)
+}
