@@ -9,12 +9,21 @@ pub mod fixtures;
 /// A whole repository in memory, signed at the moment it is fetched.
 pub mod simulator;
 
+/// Small images that boot.
+#[cfg(feature = "server")]
+pub mod builds;
 /// A ceremony as people hold it.
 #[cfg(feature = "server")]
 pub mod ceremony;
+/// The one clock of the tests of real programs.
+#[cfg(feature = "server")]
+pub mod clock;
 /// A gateway as a real process.
 #[cfg(feature = "server")]
 pub mod device;
+/// Foreign TUF implementations that read what we publish.
+#[cfg(feature = "judges")]
+pub mod judges;
 /// A repository copied into a folder, and what an attacker does with it.
 #[cfg(feature = "server")]
 pub mod mirror;

@@ -3,14 +3,16 @@
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
+use sealift_metadata::Digest;
+use sealift_metadata::write::KeySpec;
 use serde_json::{Value, json};
 
 use crate::mirror::{Mirror, targets_of};
-use crate::programs;
+use crate::programs::{self, Said};
 
 /// How long a server may take until it answers.
 const START_SECONDS: u64 = 30;
@@ -64,6 +66,34 @@ impl Server {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
+    }
+
+    /// Ends the server while somebody else still talks to it.
+    ///
+    /// # Errors
+    /// When there is no such process any more.
+    pub fn signal_kill(&self) -> Result<()> {
+        let status = Command::new("kill")
+            .args(["-KILL", &self.child.id().to_string()])
+            .status()?;
+        ensure!(status.success(), "there is no server to kill");
+        Ok(())
+    }
+
+    /// The public half of an online key, `snapshot` or `timestamp`.
+    ///
+    /// # Errors
+    /// What `sealift-server online-key show` says.
+    pub fn online_key(&self, role: &str) -> Result<KeySpec> {
+        let output = programs::command("sealift-server")?
+            .args(["online-key", "show", "--data"])
+            .arg(&self.data)
+            .output()?;
+        let keys: Value = serde_json::from_str(&Said::from(output).ok()?)?;
+        let public = keys[role]["keyval"]["public"]
+            .as_str()
+            .context("has a public half")?;
+        Ok(KeySpec::ed25519(*Digest::parse(public)?.as_bytes())?)
     }
 
     /// `http://127.0.0.1:PORT`
