@@ -1,0 +1,118 @@
+//! The arrows of the house: who may depend on whom, and what never enters a device.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+/// Crates in a device, each of which works without an allocator.
+const IN_A_DEVICE: &[&str] = &[
+    "block-buffer",
+    "byteorder",
+    "cfg-if",
+    "cpufeatures",
+    "crypto-common",
+    "curve25519-dalek",
+    "digest",
+    "ed25519",
+    "ed25519-dalek",
+    "hash32",
+    "heapless",
+    "hybrid-array",
+    "sealift-device",
+    "sealift-metadata",
+    "sha2",
+    "signature",
+    "stable_deref_trait",
+    "subtle",
+    "typenum",
+];
+
+/// Crates that talk to a network.
+const NETWORK: &[&str] = &[
+    "hyper", "mio", "reqwest", "rustls", "socket2", "tokio", "ureq",
+];
+
+/// What `package` is built from.
+fn tree(package: &str, extra: &[&str]) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--locked",
+            "--edges",
+            "normal,no-proc-macro",
+            "--prefix",
+            "none",
+            "--format",
+            "{lib}",
+        ])
+        .args(["--package", package])
+        .args(extra)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .output()
+        .expect("cargo runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = String::from_utf8(output.stdout).expect("names are ASCII");
+    text.lines()
+        .map(|line| line.trim_end_matches(" (*)").trim().replace('_', "-"))
+        .collect()
+}
+
+#[test]
+fn nothing_in_a_device_needs_an_allocator() {
+    let allowed: BTreeSet<String> = IN_A_DEVICE
+        .iter()
+        .map(|name| name.replace('_', "-"))
+        .collect();
+    let strangers: Vec<_> = tree("sealift-device", &[])
+        .difference(&allowed)
+        .cloned()
+        .collect();
+    assert!(
+        strangers.is_empty(),
+        "is it free of an allocator? {strangers:?}"
+    );
+}
+
+#[test]
+fn the_no_std_crates_are_no_std_and_free_of_unsafe_code() {
+    for lib in ["metadata/src/lib.rs", "device-client/src/lib.rs"] {
+        let path = format!("{}/../{lib}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).expect("the crate is there");
+        assert!(text.contains("#![forbid(unsafe_code)]"), "{lib}");
+        assert!(
+            text.contains("#![no_std]")
+                || text.contains("#![cfg_attr(not(feature = \"write\"), no_std)]"),
+            "{lib}"
+        );
+    }
+}
+
+#[test]
+fn server_and_signer_know_no_device_and_nobody_knows_the_server() {
+    for package in ["sealift-server", "sealift", "sealift-metadata"] {
+        assert!(!tree(package, &[]).contains("sealift-device"), "{package}");
+    }
+    for package in [
+        "sealift",
+        "sealift-gateway",
+        "sealift-device",
+        "sealift-metadata",
+    ] {
+        assert!(!tree(package, &[]).contains("sealift-server"), "{package}");
+    }
+}
+
+#[test]
+fn a_signer_built_for_a_machine_without_a_network_has_no_network_code() {
+    let offline = tree("sealift", &["--no-default-features"]);
+    for name in NETWORK {
+        assert!(!offline.contains(*name), "{name}");
+    }
+    assert!(
+        tree("sealift", &[]).contains("ureq"),
+        "the check would find it"
+    );
+}
