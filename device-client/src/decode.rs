@@ -1,0 +1,28 @@
+//! Encodings of images. `raw` is built in; a driver brings what else it can afford.
+
+/// The encoding whose blocks are the image itself.
+pub const RAW: &str = "raw";
+
+/// Decodes blocks of a driver's own encodings. It is called with verified bytes only.
+pub trait Decode {
+    /// Whether blocks of `encoding` can be decoded. `raw` is never asked for.
+    fn supports(&self, encoding: &str) -> bool;
+
+    /// Decodes one block into `image` and returns how many bytes it filled; `None` when the
+    /// block does not decode, or to more than `image` holds.
+    fn decode(&mut self, encoding: &str, block: &[u8], image: &mut [u8]) -> Option<usize>;
+}
+
+/// No encodings beyond `raw`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RawOnly;
+
+impl Decode for RawOnly {
+    fn supports(&self, _encoding: &str) -> bool {
+        false
+    }
+
+    fn decode(&mut self, _encoding: &str, _block: &[u8], _image: &mut [u8]) -> Option<usize> {
+        None
+    }
+}

@@ -1,0 +1,334 @@
+//! The payload: block by block into the inactive slot, then read back, then on trial.
+//!
+//! A block is capped and hashed before it is decoded, and decoded before a page is erased for it.
+//! The record of progress is made durable after the block is: what it counts is always there.
+
+use sealift_metadata::Digest;
+use sealift_metadata::blocks::{self, Block, ENTRY_BYTES};
+use sealift_metadata::digest::Hasher;
+use sealift_metadata::image::Content;
+use sealift_metadata::name::TargetPath;
+
+use crate::Result;
+use crate::action::Report;
+use crate::arena::Held;
+use crate::core_state::{Answer, Ask, Core, Expiry, Wanted};
+use crate::decode::{Decode, RAW};
+use crate::error::Error;
+use crate::limits::{BLOCK_ATTEMPTS, BLOCK_RETRY_SECONDS, DOWNLOAD_ATTEMPTS};
+use crate::object::Object;
+use crate::refresh::bytes_of;
+use crate::select::Choice;
+use crate::slot::{Cause, SlotRecord, SlotState};
+use crate::updater::State;
+use crate::walk::check_content;
+
+/// An image on its way into the slot.
+#[derive(Debug)]
+pub(crate) struct Install {
+    choice: Choice,
+    expires: Expiry,
+    /// The block that comes next, and how often it was fetched.
+    block: u32,
+    attempts: u8,
+    at: At,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum At {
+    Announced,
+    Table,
+    Started {
+        table: Held,
+    },
+    Block {
+        table: Held,
+    },
+    Waited {
+        table: Held,
+    },
+    /// The image's bytes of a block lie between `start` and `end`.
+    Erased {
+        table: Held,
+        start: usize,
+        end: usize,
+    },
+    Written {
+        table: Held,
+    },
+    Progress {
+        table: Held,
+    },
+    ReadBack,
+    Staged,
+    Trial,
+    Installed,
+    Failing(Error),
+}
+
+type Next = Result<(State, Ask)>;
+
+impl Install {
+    /// Begins, or goes on where the slot's record says that an earlier round came to.
+    pub(crate) fn begin<D: Decode>(
+        core: &mut Core<'_, D>,
+        mut choice: Choice,
+        expires: Expiry,
+    ) -> Next {
+        core.arena.release(0);
+        let slot = core.boot.slot(core.boot.active.other());
+        let mut block = 0;
+        if slot.is_same_image(&choice.record) {
+            choice.record.downloads = slot.downloads;
+            let size = choice.blocks.size;
+            match slot.state {
+                SlotState::Receiving {
+                    block: next,
+                    size: of,
+                } if of == size => block = next,
+                SlotState::Staged => block = u32::MAX,
+                _ => {}
+            }
+        }
+        let report = Report::Installing {
+            path: choice.path.clone(),
+            sequence: choice.record.sequence,
+            from_block: block.min(count(&choice)?),
+        };
+        let install = Self {
+            choice,
+            expires,
+            block,
+            attempts: 0,
+            at: At::Announced,
+        };
+        Ok((State::Install(install), Ask::Report(report)))
+    }
+
+    pub(crate) fn next<D: Decode>(self, core: &mut Core<'_, D>, answer: Answer) -> Next {
+        match (self.at, answer) {
+            (At::Announced, Answer::Done) => self.open(core),
+            (At::Table, Answer::Got(held)) => self.accept_table(core, held),
+            (At::Started { table } | At::Waited { table }, Answer::Done) => {
+                self.ask_block(core, table)
+            }
+            (At::Block { table }, Answer::Got(held)) => self.accept_block(core, table, held),
+            (At::Erased { table, start, end }, Answer::Done) => {
+                let offset = self.image_offset();
+                self.at(At::Written { table }, Ask::Write { offset, start, end })
+            }
+            (At::Written { table }, Answer::Done) => self.record_progress(core, table),
+            (At::Progress { table }, Answer::Done) => self.ask_block(core, table),
+            (At::ReadBack, Answer::Digest(digest)) => self.accept_slot(core, digest),
+            (At::Staged, Answer::Done) => self.activate(core),
+            (At::Trial, Answer::Done) => {
+                let sequence = self.choice.record.sequence;
+                self.at(At::Installed, Ask::Report(Report::Installed { sequence }))
+            }
+            (At::Installed, Answer::Done) => Ok((State::Ended, Ask::Reboot)),
+            (At::Failing(error), Answer::Done) => Err(error),
+            (_, Answer::Absent) => Err(Error::Absent),
+            _ => Err(Error::UnexpectedEvent),
+        }
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "every step ends in this call")]
+    fn at(mut self, at: At, ask: Ask) -> Next {
+        self.at = at;
+        Ok((State::Install(self), ask))
+    }
+
+    /// A slot that is whole is only read back; for all others, the block table comes first.
+    fn open<D>(self, core: &Core<'_, D>) -> Next {
+        if self.block >= count(&self.choice)? {
+            return self.read_back();
+        }
+        let (path, content) = table_of(&self.choice)?;
+        let length = bytes_of(content.length);
+        let wanted = Wanted::Document {
+            length: Some(length),
+            cap: length,
+        };
+        let sha256 = content.sha256;
+        let ask = core.fetch(Object::Target { path, sha256 }, wanted)?;
+        self.at(At::Table, ask)
+    }
+
+    /// The lengths of all blocks add up to the target's own. From here on the slot is no longer
+    /// what it was, and its record says so before anything is erased.
+    fn accept_table<D>(self, core: &mut Core<'_, D>, table: Held) -> Next {
+        check_content(table_of(&self.choice)?.1, core, table)?;
+        let total = length_before(core, table, u32::MAX)?;
+        if total != self.choice.target.length {
+            return Err(Error::BlockTable);
+        }
+        self.record_state(core, self.receiving());
+        self.at(At::Started { table }, Ask::KeepBoot)
+    }
+
+    const fn receiving(&self) -> SlotState {
+        SlotState::Receiving {
+            block: self.block,
+            size: self.choice.blocks.size,
+        }
+    }
+
+    fn record_state<D>(&self, core: &mut Core<'_, D>, state: SlotState) {
+        let id = core.boot.active.other();
+        *core.boot.slot_mut(id) = SlotRecord {
+            state,
+            ..self.choice.record.clone()
+        };
+    }
+
+    fn ask_block<D>(self, core: &mut Core<'_, D>, table: Held) -> Next {
+        core.arena.release(table.end);
+        if self.block >= count(&self.choice)? {
+            return self.read_back();
+        }
+        let offset = length_before(core, table, self.block)?;
+        let length = bytes_of(u64::from(entry(core, table, self.block)?.length));
+        let object = Object::Target {
+            path: self.choice.path.clone(),
+            sha256: self.choice.target.sha256,
+        };
+        let ask = core.fetch(object, Wanted::Part { offset, length })?;
+        self.at(At::Block { table }, ask)
+    }
+
+    fn accept_block<D: Decode>(mut self, core: &mut Core<'_, D>, table: Held, held: Held) -> Next {
+        if entry(core, table, self.block)?.sha256 != held.digest {
+            return self.refetch_block(table);
+        }
+        self.attempts = 0;
+        let Some((start, end)) = self.decode(core, held)? else {
+            let error = Error::BlockEncoding { block: self.block };
+            return self.fail(core, Cause::Encoding, error);
+        };
+        let offset = self.image_offset();
+        let length = self.image_length();
+        self.at(
+            At::Erased { table, start, end },
+            Ask::Erase { offset, length },
+        )
+    }
+
+    fn refetch_block(mut self, table: Held) -> Next {
+        self.attempts = self.attempts.saturating_add(1);
+        if self.attempts >= BLOCK_ATTEMPTS {
+            return Err(Error::BlockDigest { block: self.block });
+        }
+        let seconds = BLOCK_RETRY_SECONDS;
+        self.at(At::Waited { table }, Ask::Wait { seconds })
+    }
+
+    /// Where the block's part of the image lies in the buffer; `None` when it does not decode to
+    /// exactly that part.
+    fn decode<D: Decode>(
+        &self,
+        core: &mut Core<'_, D>,
+        held: Held,
+    ) -> Result<Option<(usize, usize)>> {
+        let length = bytes_of(self.image_length());
+        if self.choice.encoding == RAW {
+            let fits = held.end.saturating_sub(held.start) == length;
+            return Ok(fits.then_some((held.start, held.end)));
+        }
+        let start = core.arena.used();
+        let (block, image) = core.arena.with_space(held, length)?;
+        let filled = core.decode.decode(&self.choice.encoding, block, image);
+        Ok((filled == Some(length)).then_some((start, start.saturating_add(length))))
+    }
+
+    fn record_progress<D>(mut self, core: &mut Core<'_, D>, table: Held) -> Next {
+        self.block = self.block.saturating_add(1);
+        self.record_state(core, self.receiving());
+        self.at(At::Progress { table }, Ask::KeepBoot)
+    }
+
+    /// What boots is what was verified: the whole slot is read and hashed again.
+    fn read_back(self) -> Next {
+        let ask = Ask::Read {
+            offset: 0,
+            end: self.choice.image.length,
+            hasher: Hasher::new(),
+        };
+        self.at(At::ReadBack, ask)
+    }
+
+    fn accept_slot<D>(mut self, core: &mut Core<'_, D>, digest: Digest) -> Next {
+        if digest == self.choice.image.sha256 {
+            self.record_state(core, SlotState::Staged);
+            return self.at(At::Staged, Ask::KeepBoot);
+        }
+        let record = &mut self.choice.record;
+        record.downloads = record.downloads.saturating_add(1);
+        if record.downloads >= DOWNLOAD_ATTEMPTS {
+            return self.fail(core, Cause::ImageDigest, Error::ImageDigest);
+        }
+        // The flash may have been at fault: the image gets another download.
+        self.record_state(core, SlotState::Failed(Cause::ImageDigest));
+        self.at(At::Failing(Error::ImageDigest), Ask::KeepBoot)
+    }
+
+    /// A download may take days: nothing is activated on documents that expired meanwhile.
+    fn activate<D>(self, core: &mut Core<'_, D>) -> Next {
+        self.expires.check(core.now.max(core.log.floors.time))?;
+        let state = SlotState::Trial {
+            left: core.device.tries,
+            booted: false,
+        };
+        self.record_state(core, state);
+        self.at(At::Trial, Ask::KeepBoot)
+    }
+
+    /// Gives the image up for good, and remembers why.
+    fn fail<D>(self, core: &mut Core<'_, D>, cause: Cause, error: Error) -> Next {
+        let id = core.boot.active.other();
+        self.record_state(core, SlotState::Failed(cause));
+        core.boot.fail(id, cause);
+        self.at(At::Failing(error), Ask::KeepBoot)
+    }
+
+    fn image_offset(&self) -> u64 {
+        u64::from(self.block).saturating_mul(u64::from(self.choice.blocks.size))
+    }
+
+    fn image_length(&self) -> u64 {
+        let left = self.choice.image.length.saturating_sub(self.image_offset());
+        left.min(u64::from(self.choice.blocks.size))
+    }
+}
+
+fn count(choice: &Choice) -> Result<u32> {
+    let count = blocks::count(choice.image.length, choice.blocks.size);
+    u32::try_from(count).map_err(|_| Error::BlockTable)
+}
+
+fn table_of(choice: &Choice) -> Result<(TargetPath, Content)> {
+    let mut path = heapless::String::<{ sealift_metadata::limits::TARGET_PATH_BYTES }>::new();
+    path.push_str(choice.path.as_str())
+        .and_then(|()| path.push_str(blocks::SUFFIX))
+        .map_err(|_| Error::BlockTable)?;
+    let content = Content {
+        length: blocks::table_bytes(choice.image.length, choice.blocks.size),
+        sha256: choice.blocks.sha256,
+    };
+    Ok((TargetPath::new(&path)?, content))
+}
+
+fn entry<D>(core: &Core<'_, D>, table: Held, block: u32) -> Result<Block> {
+    let (entries, _) = core.arena.get(table).as_chunks::<ENTRY_BYTES>();
+    let entry = usize::try_from(block).ok().and_then(|at| entries.get(at));
+    Ok(Block::read(entry.ok_or(Error::BlockTable)?)?)
+}
+
+/// Length of all encoded blocks before `block` in bytes.
+fn length_before<D>(core: &Core<'_, D>, table: Held, block: u32) -> Result<u64> {
+    let (entries, _) = core.arena.get(table).as_chunks::<ENTRY_BYTES>();
+    let mut total = 0_u64;
+    for entry in entries.iter().take(bytes_of(u64::from(block))) {
+        total = total.saturating_add(u64::from(Block::read(entry)?.length));
+    }
+    Ok(total)
+}

@@ -1,0 +1,25 @@
+//! Every cap in one place. Exceeding one is an error with a number, never a truncation.
+
+/// Length of one boot record in bytes; an erase page holds at least one.
+pub const BOOT_RECORD_BYTES: usize = 384;
+
+/// Length of one record of the floor log in bytes.
+pub const LOG_RECORD_BYTES: usize = 384;
+
+/// Length of a version's text in bytes.
+pub const VERSION_BYTES: usize = 64;
+
+/// Failed images that are remembered; the oldest makes way.
+pub const REMEMBERED_FAILURES: usize = 4;
+
+/// Times that a block is fetched before its image is given up for this round.
+pub const BLOCK_ATTEMPTS: u8 = 3;
+
+/// Seconds between two attempts at a block.
+pub const BLOCK_RETRY_SECONDS: u64 = 1;
+
+/// Whole downloads of one image whose slot did not read back; then it counts as failed.
+pub const DOWNLOAD_ATTEMPTS: u8 = 2;
+
+/// Offers of a channel document that are looked at, the newest first.
+pub const OFFERS: usize = 256;

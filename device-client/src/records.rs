@@ -1,0 +1,221 @@
+//! Boot records: two erase pages, each with one record; the newest valid one counts, the other is
+//! overwritten next. A torn write leaves the record before it.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 0..4 | magic `SLB1` |
+//! | 4..12 | sequence number of the record |
+//! | 12 | active slot: 0 is A, 1 is B |
+//! | 13..144 | slot A |
+//! | 144..275 | slot B |
+//! | 275..283 | security floor |
+//! | 283 | number of remembered failures, 0 to 4 |
+//! | 284..320 | failures: sequence (8), cause (1); unused ones are 0 |
+//! | 320..376 | 0 |
+//! | 376..384 | the first 8 bytes of the SHA-256 of bytes 0..376 |
+//!
+//! A slot:
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 0 | state: 0 empty, 1 receiving, 2 staged, 3 trial, 4 confirmed, 5 failed |
+//! | 1..5 | receiving: next block; trial: boots left; failed: cause; else 0 |
+//! | 5..9 | receiving: bytes of a block; trial: 1 once booted; else 0 |
+//! | 9 | downloads that did not read back |
+//! | 10..18 | sequence |
+//! | 18..26 | floor |
+//! | 26..34 | length of the image in bytes |
+//! | 34..66 | SHA-256 of the image |
+//! | 66 | length of the version's text |
+//! | 67..131 | the version's text, unused bytes 0 |
+//!
+//! Numbers are little endian. Causes are those of [`Cause::code`]. A record whose bytes say
+//! anything that this table does not name is not valid.
+
+use crate::Result;
+use crate::boot::{BootState, Failure};
+use crate::codec::{self, Reader, Writer};
+use crate::error::Error;
+use crate::limits::{BOOT_RECORD_BYTES, REMEMBERED_FAILURES, VERSION_BYTES};
+use crate::slot::{Cause, SlotId, SlotRecord, SlotState};
+
+const MAGIC: [u8; 4] = *b"SLB1";
+
+/// A record as it lies in its page.
+pub type Bytes = [u8; BOOT_RECORD_BYTES];
+
+/// One of the two pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// `boot.0`
+    Zero,
+    /// `boot.1`
+    One,
+}
+
+/// What both pages say together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Records {
+    state: BootState,
+    sequence: u64,
+    next: Page,
+}
+
+impl Records {
+    /// Reads both pages; `None` stands for a page that cannot be read or is absent.
+    ///
+    /// # Errors
+    /// [`Error::BootRecords`] when neither is valid, unless both are erased or absent: that is a
+    /// device fresh from the factory.
+    pub fn read(zero: Option<&[u8]>, one: Option<&[u8]>) -> Result<Self> {
+        let read = |page: Option<&[u8]>| page.and_then(decode);
+        let is_blank = |page: Option<&[u8]>| page.is_none_or(codec::is_erased);
+        match (read(zero), read(one)) {
+            (Some((state, sequence)), other)
+                if other.as_ref().is_none_or(|(_, newer)| *newer < sequence) =>
+            {
+                Ok(Self::newest(state, sequence, Page::One))
+            }
+            (_, Some((state, sequence))) => Ok(Self::newest(state, sequence, Page::Zero)),
+            _ if is_blank(zero) && is_blank(one) => {
+                Ok(Self::newest(BootState::factory(), 0, Page::Zero))
+            }
+            _ => Err(Error::BootRecords),
+        }
+    }
+
+    const fn newest(state: BootState, sequence: u64, next: Page) -> Self {
+        Self {
+            state,
+            sequence,
+            next,
+        }
+    }
+
+    /// The state of the newest valid record.
+    pub const fn state(&self) -> &BootState {
+        &self.state
+    }
+
+    /// The page to erase and write next, and the record for it. Once that is durable, call
+    /// [`Self::written`].
+    pub fn next(&self, state: &BootState) -> (Page, Bytes) {
+        (self.next, encode(state, self.sequence.saturating_add(1)))
+    }
+
+    /// Notes that the record of [`Self::next`] is durable.
+    pub fn written(&mut self, state: &BootState) {
+        self.state = state.clone();
+        self.sequence = self.sequence.saturating_add(1);
+        self.next = match self.next {
+            Page::Zero => Page::One,
+            Page::One => Page::Zero,
+        };
+    }
+}
+
+fn encode(state: &BootState, sequence: u64) -> Bytes {
+    let mut record = [0; BOOT_RECORD_BYTES];
+    let mut writer = Writer::new(&mut record);
+    writer.bytes(&MAGIC);
+    writer.u64(sequence);
+    writer.u8(match state.active {
+        SlotId::A => 0,
+        SlotId::B => 1,
+    });
+    write_slot(&mut writer, &state.a);
+    write_slot(&mut writer, &state.b);
+    writer.u64(state.floor);
+    writer.u8(u8::try_from(state.failures.len()).unwrap_or(u8::MAX));
+    for failure in &state.failures {
+        writer.u64(failure.sequence);
+        writer.u8(failure.cause.code());
+    }
+    codec::seal(&mut record);
+    record
+}
+
+fn decode(page: &[u8]) -> Option<(BootState, u64)> {
+    let record: &Bytes = page.first_chunk()?;
+    if !codec::is_sealed(record) {
+        return None;
+    }
+    let mut reader = Reader::new(record);
+    if reader.array()? != MAGIC {
+        return None;
+    }
+    let sequence = reader.u64()?;
+    let active = match reader.u8()? {
+        0 => SlotId::A,
+        1 => SlotId::B,
+        _ => return None,
+    };
+    let mut state = BootState {
+        active,
+        a: read_slot(&mut reader)?,
+        b: read_slot(&mut reader)?,
+        floor: reader.u64()?,
+        ..BootState::factory()
+    };
+    let failures = usize::from(reader.u8()?);
+    if failures > REMEMBERED_FAILURES {
+        return None;
+    }
+    for _ in 0..failures {
+        let (sequence, cause) = (reader.u64()?, Cause::from_code(reader.u8()?)?);
+        state.failures.push(Failure { sequence, cause }).ok()?;
+    }
+    // Whatever else the bytes may say, it is nothing that we would have written.
+    (encode(&state, sequence) == *record).then_some((state, sequence))
+}
+
+fn write_slot(writer: &mut Writer<'_>, slot: &SlotRecord) {
+    let (state, first, second) = match slot.state {
+        SlotState::Empty => (0, 0, 0),
+        SlotState::Receiving { block, size } => (1, block, size),
+        SlotState::Staged => (2, 0, 0),
+        SlotState::Trial { left, booted } => (3, u32::from(left), u32::from(booted)),
+        SlotState::Confirmed => (4, 0, 0),
+        SlotState::Failed(cause) => (5, u32::from(cause.code()), 0),
+    };
+    writer.u8(state);
+    writer.u32(first);
+    writer.u32(second);
+    writer.u8(slot.downloads);
+    writer.u64(slot.sequence);
+    writer.u64(slot.floor);
+    writer.u64(slot.length);
+    writer.bytes(slot.sha256.as_bytes());
+    writer.text::<VERSION_BYTES>(&slot.version);
+}
+
+fn read_slot(reader: &mut Reader<'_>) -> Option<SlotRecord> {
+    let (state, first, second) = (reader.u8()?, reader.u32()?, reader.u32()?);
+    let state = match state {
+        0 => SlotState::Empty,
+        1 => SlotState::Receiving {
+            block: first,
+            size: second,
+        },
+        2 => SlotState::Staged,
+        3 => SlotState::Trial {
+            left: u8::try_from(first).ok()?,
+            booted: second == 1,
+        },
+        4 => SlotState::Confirmed,
+        5 => SlotState::Failed(Cause::from_code(u8::try_from(first).ok()?)?),
+        _ => return None,
+    };
+    Some(SlotRecord {
+        state,
+        downloads: reader.u8()?,
+        sequence: reader.u64()?,
+        floor: reader.u64()?,
+        length: reader.u64()?,
+        sha256: reader.digest()?,
+        version: reader.text::<VERSION_BYTES>()?.try_into().ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+use super::*;
+use proptest::prelude::*;
+use sealift_metadata::Digest;
+use std::string::String;
+
+fn any_slot_state() -> impl Strategy<Value = SlotState> {
+    prop_oneof![
+        Just(SlotState::Empty),
+        (any::<u32>(), any::<u32>()).prop_map(|(block, size)| SlotState::Receiving { block, size }),
+        Just(SlotState::Staged),
+        (any::<u8>(), any::<bool>()).prop_map(|(left, booted)| SlotState::Trial { left, booted }),
+        Just(SlotState::Confirmed),
+        (1..=5_u8).prop_map(|code| SlotState::Failed(Cause::from_code(code).unwrap())),
+    ]
+}
+
+fn any_slot() -> impl Strategy<Value = SlotRecord> {
+    (
+        any_slot_state(),
+        any::<(u8, u64, u64, u64, [u8; 32])>(),
+        "[0-9a-z.+-]{0,64}",
+    )
+        .prop_map(
+            |(state, (downloads, sequence, floor, length, sha256), version): (_, _, String)| {
+                SlotRecord {
+                    state,
+                    downloads,
+                    sequence,
+                    floor,
+                    length,
+                    sha256: Digest::from_bytes(sha256),
+                    version: version.as_str().try_into().unwrap(),
+                }
+            },
+        )
+}
+
+fn any_state() -> impl Strategy<Value = BootState> {
+    let failure = (any::<u64>(), 1..=5_u8);
+    (
+        any::<bool>(),
+        any_slot(),
+        any_slot(),
+        any::<u64>(),
+        prop::collection::vec(failure, 0..=4),
+    )
+        .prop_map(|(is_b, a, b, floor, failures)| BootState {
+            active: if is_b { SlotId::B } else { SlotId::A },
+            a,
+            b,
+            floor,
+            failures: failures
+                .into_iter()
+                .map(|(sequence, code)| Failure {
+                    sequence,
+                    cause: Cause::from_code(code).unwrap(),
+                })
+                .collect(),
+        })
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_reads_back(state in any_state(), sequence in any::<u64>()) {
+        prop_assert_eq!(decode(&encode(&state, sequence)), Some((state, sequence)));
+    }
+
+    #[test]
+    fn rubbish_is_an_error_and_never_a_default(bytes in prop::collection::vec(any::<u8>(), 1..800)) {
+        prop_assume!(!codec::is_erased(&bytes));
+        prop_assert_eq!(Records::read(Some(&bytes), None), Err(Error::BootRecords));
+        prop_assert_eq!(Records::read(None, Some(&bytes)), Err(Error::BootRecords));
+    }
+}
+
+#[test]
+fn erased_or_absent_pages_are_a_device_from_the_factory() {
+    let erased = [0xff; 4096];
+    for page in [None, Some(&erased[..])] {
+        let records = Records::read(page, page).unwrap();
+        assert_eq!(*records.state(), BootState::factory());
+    }
+    assert_eq!(
+        Records::read(Some(&[0; 4096]), Some(&erased)),
+        Err(Error::BootRecords)
+    );
+}
+
+#[test]
+fn a_torn_or_flipped_record_leaves_the_one_before_it() {
+    let mut records = Records::read(None, None).unwrap();
+    let mut pages = [[0xff_u8; BOOT_RECORD_BYTES]; 2];
+    let mut state = BootState::factory();
+    for floor in 1..=5 {
+        let before = records.state().clone();
+        state.floor = floor;
+        let (page, bytes) = records.next(&state);
+        let other = pages[1 - page as usize];
+        for cut in 0..bytes.len() {
+            let mut torn = [0xff; BOOT_RECORD_BYTES];
+            torn[..cut].copy_from_slice(&bytes[..cut]);
+            let mut flipped = bytes;
+            flipped[cut] ^= 1;
+            for broken in [torn, flipped] {
+                let read = match page {
+                    Page::Zero => Records::read(Some(&broken), Some(&other)),
+                    Page::One => Records::read(Some(&other), Some(&broken)),
+                };
+                // The very first record has nothing before it to go back to.
+                if floor > 1 {
+                    assert_eq!(read.unwrap().state(), &before);
+                } else {
+                    assert!(read.is_err() || read.unwrap().state() == &before);
+                }
+            }
+        }
+        pages[page as usize] = bytes;
+        records.written(&state);
+        let read = Records::read(Some(&pages[0]), Some(&pages[1])).unwrap();
+        assert_eq!(read, records, "and the page to write next is the older one");
+    }
+}
+
+#[test]
+fn a_sealed_record_that_says_nonsense_is_not_valid() {
+    let good = encode(&BootState::factory(), 1);
+    // active slot, a slot's state, a cause without failure, number of failures, the zeros
+    for (at, value) in [
+        (0, b'X'),
+        (12, 2),
+        (13, 6),
+        (14, 1),
+        (18, 7),
+        (283, 5),
+        (284, 1),
+        (320, 1),
+    ] {
+        let mut record = good;
+        record[at] = value;
+        codec::seal(&mut record);
+        assert_eq!(decode(&record), None, "byte {at}");
+    }
+}

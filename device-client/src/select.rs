@@ -1,0 +1,244 @@
+//! Whether an offered image may be installed, and why not. The channel only points; what counts
+//! is what the product's signers say of the target, and what the device knows of itself.
+
+use core::fmt;
+
+use heapless::String;
+use sealift_metadata::channel::Offer;
+use sealift_metadata::image::{Blocks, Content, Image};
+use sealift_metadata::limits::SLUG_BYTES;
+use sealift_metadata::name::TargetPath;
+use sealift_metadata::targets::{Target, Targets};
+use sealift_metadata::{Digest, Time};
+
+use crate::boot::BootState;
+use crate::decode::{Decode, RAW};
+use crate::device::Device;
+use crate::slot::{SlotRecord, SlotState};
+
+/// Why an offer was passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// 210: the path does not lie below `images/<own product>/`.
+    OutsideProduct,
+    /// 211: another role than the product's is trusted for the path.
+    OtherRole,
+    /// 212: the product's role does not list the path.
+    NotListed,
+    /// 213: the target carries no image description of a known schema.
+    NotAnImage,
+    /// 214: the description is of another product or component, or belongs to another path.
+    Misplaced,
+    /// 215: the signers did not agree to this channel.
+    Audience,
+    /// 216: the image does not run on this board revision.
+    Hardware,
+    /// 217: the encoding is not known here.
+    Encoding,
+    /// 218: the image is linked for the slot that is running.
+    Slot,
+    /// 219: it is a delta, or needs other components.
+    Needs,
+    /// 220: the sequence is not above the installed one.
+    NotNewer,
+    /// 221: the image's floor is below the device's.
+    BelowFloor,
+    /// 222: the image failed here before.
+    FailedBefore,
+    /// 223: the image does not fit the slot, or is empty.
+    Size,
+    /// 224: blocks do not begin where the slot can be erased.
+    BlockSize,
+    /// 225: the version's text is too long to be recorded.
+    VersionText,
+}
+
+impl Refusal {
+    /// The number of the fact. Numbers are never reused or reordered.
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::OutsideProduct => 210,
+            Self::OtherRole => 211,
+            Self::NotListed => 212,
+            Self::NotAnImage => 213,
+            Self::Misplaced => 214,
+            Self::Audience => 215,
+            Self::Hardware => 216,
+            Self::Encoding => 217,
+            Self::Slot => 218,
+            Self::Needs => 219,
+            Self::NotNewer => 220,
+            Self::BelowFloor => 221,
+            Self::FailedBefore => 222,
+            Self::Size => 223,
+            Self::BlockSize => 224,
+            Self::VersionText => 225,
+        }
+    }
+
+    /// The stable name of the fact.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OutsideProduct => "outside_product",
+            Self::OtherRole => "other_role",
+            Self::NotListed => "target_not_listed",
+            Self::NotAnImage => "not_an_image",
+            Self::Misplaced => "misplaced_image",
+            Self::Audience => "wrong_audience",
+            Self::Hardware => "wrong_hardware",
+            Self::Encoding => "unknown_encoding",
+            Self::Slot => "wrong_slot",
+            Self::Needs => "needs_other",
+            Self::NotNewer => "not_newer",
+            Self::BelowFloor => "below_floor",
+            Self::FailedBefore => "failed_before",
+            Self::Size => "image_size",
+            Self::BlockSize => "block_size",
+            Self::VersionText => "version_text",
+        }
+    }
+
+    /// Whether the channel points at what nobody agreed to: a fault of the repository, not a
+    /// matter of taste.
+    pub const fn is_fault(self) -> bool {
+        self.code() <= Self::Audience.code() && !matches!(self, Self::NotAnImage)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OutsideProduct => "the channel points outside of the device's own product",
+            Self::OtherRole => "another role than the product's is trusted for the path",
+            Self::NotListed => "the channel points at a target that the product does not list",
+            Self::NotAnImage => "the target carries no image description that is understood",
+            Self::Misplaced => "the image description belongs to another target",
+            Self::Audience => "the signers did not release the image for this channel",
+            Self::Hardware => "the image is for other board revisions",
+            Self::Encoding => "the image is in an encoding that is not known here",
+            Self::Slot => "the image is linked for the slot that is running",
+            Self::Needs => "the image needs others that are not there",
+            Self::NotNewer => "the image is not newer than the installed one",
+            Self::BelowFloor => "the image is below the security floor",
+            Self::FailedBefore => "the image failed on this device before",
+            Self::Size => "the image does not fit the slot",
+            Self::BlockSize => "the blocks do not fit the pages of the slot",
+            Self::VersionText => "the text of the version is too long",
+        })
+    }
+}
+
+/// An image that may be installed: all that has to be known of it once its documents make way.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    pub(crate) path: TargetPath,
+    /// Length and digest of the target, the encoded image.
+    pub(crate) target: Content,
+    pub(crate) image: Content,
+    pub(crate) blocks: Blocks,
+    pub(crate) encoding: String<SLUG_BYTES>,
+    pub(crate) built: Time,
+    /// What will stand in the boot records.
+    pub(crate) record: SlotRecord,
+}
+
+/// What an offer is judged by.
+pub(crate) struct Judge<'j, D> {
+    pub(crate) device: &'j Device<'j>,
+    pub(crate) boot: &'j BootState,
+    pub(crate) decode: &'j D,
+}
+
+impl<D: Decode> Judge<'_, D> {
+    /// Judges an offer by the role of its product.
+    pub(crate) fn judge(&self, offer: &Offer<'_>, role: &Targets<'_>) -> Result<Choice, Refusal> {
+        let target = role.find(offer.path.as_str()).ok_or(Refusal::NotListed)?;
+        let image = Image::of(&target)
+            .ok()
+            .flatten()
+            .ok_or(Refusal::NotAnImage)?;
+        self.check_meant_for_us(offer, &image)?;
+        self.check_can_be_taken(&image)?;
+        self.check_moves_forward(&image)?;
+        choose(offer, &target, &image)
+    }
+
+    fn check_meant_for_us(&self, offer: &Offer<'_>, image: &Image<'_>) -> Result<(), Refusal> {
+        let device = self.device;
+        let is_placed = image.product == device.product
+            && image.component == device.component
+            && image.release == offer.release
+            && image.belongs_at(offer.path.as_str());
+        require(is_placed, Refusal::Misplaced)?;
+        let is_audience = image.channels.contains(device.channel);
+        require(is_audience, Refusal::Audience)?;
+        let is_ours = image.hardware.contains(device.hardware);
+        require(is_ours, Refusal::Hardware)
+    }
+
+    fn check_can_be_taken(&self, image: &Image<'_>) -> Result<(), Refusal> {
+        let is_known = image.encoding == RAW || self.decode.supports(image.encoding);
+        require(is_known, Refusal::Encoding)?;
+        let slot = self.boot.active.other();
+        require(slot.runs(image.slot), Refusal::Slot)?;
+        require(
+            image.from.is_none() && self.has_needs(image),
+            Refusal::Needs,
+        )?;
+        let fits = (1..=self.device.slot_bytes).contains(&image.image.length);
+        require(fits, Refusal::Size)?;
+        let is_aligned = image.blocks.size.is_multiple_of(self.device.erase_bytes);
+        let is_single = image.image.length <= u64::from(image.blocks.size);
+        require(is_aligned || is_single, Refusal::BlockSize)
+    }
+
+    fn check_moves_forward(&self, image: &Image<'_>) -> Result<(), Refusal> {
+        let installed = self.boot.installed();
+        let is_newer = installed.is_none_or(|slot| image.sequence > slot.sequence);
+        require(is_newer, Refusal::NotNewer)?;
+        require(image.floor >= self.boot.floor, Refusal::BelowFloor)?;
+        let has_failed = self.boot.has_failed(image.sequence);
+        require(!has_failed, Refusal::FailedBefore)
+    }
+
+    /// The device has one component: nothing can be activated together with it, and of others it
+    /// knows nothing.
+    fn has_needs(&self, image: &Image<'_>) -> bool {
+        let installed = self.boot.installed().map_or(0, |slot| slot.sequence);
+        let unmet = sealift_metadata::Error::NotAnImage;
+        let with = image.needs_with.for_each(|_, _| Err(unmet));
+        let before = image.needs_installed.for_each(|component, sequence| {
+            if component == self.device.component && installed >= sequence {
+                return Ok(());
+            }
+            Err(unmet)
+        });
+        with.is_ok() && before.is_ok()
+    }
+}
+
+fn choose(offer: &Offer<'_>, target: &Target<'_>, image: &Image<'_>) -> Result<Choice, Refusal> {
+    let Target { length, sha256, .. } = *target;
+    Ok(Choice {
+        path: offer.path.clone(),
+        target: Content { length, sha256 },
+        image: image.image,
+        blocks: image.blocks,
+        encoding: image.encoding.try_into().map_err(|_| Refusal::Encoding)?,
+        built: image.built,
+        record: SlotRecord {
+            state: SlotState::Empty,
+            downloads: 0,
+            sequence: image.sequence,
+            floor: image.floor,
+            length: image.image.length,
+            sha256: Digest::from_bytes(*image.image.sha256.as_bytes()),
+            version: image.version.try_into().map_err(|_| Refusal::VersionText)?,
+        },
+    })
+}
+
+fn require(holds: bool, refusal: Refusal) -> Result<(), Refusal> {
+    if holds { Ok(()) } else { Err(refusal) }
+}

@@ -1,0 +1,238 @@
+//! One round: refresh the metadata, choose an image, install it.
+//!
+//! **Ask [`Updater::poll`] what to do, do exactly that, and tell [`Updater::handle`] what came of
+//! it, until the round is over.**
+//!
+//! 1. Read the root, the floor log and the boot records, and make an [`Updater`] with them.
+//! 2. Call [`Updater::poll`] with the time. It says what to do, and says the same again until it
+//!    is told what came of it.
+//! 3. Do it. What is to be persisted or written must be durable before it counts as done.
+//! 4. Call [`Updater::handle`] with what came of it: bytes for a fetch or a read, in any number of
+//!    pieces; [`Event::Done`] for everything else; [`Event::Failed`] when it cannot be done.
+//! 5. Go on at 2, until `poll` says [`Action::Reboot`] or [`Action::Idle`], or `handle` returns an
+//!    error. Then the round is over; the next one begins at 1.
+//!
+//! A round may end at any instant, by a reset as well as by dropping the machine: whatever it has
+//! to remember was persisted, and the next round goes on from there. What was refused changed
+//! nothing.
+
+use sealift_metadata::Time;
+use sealift_metadata::trusted::RootStage;
+
+use crate::Result;
+use crate::action::{Action, Event, FlashOp, Record, Report};
+use crate::arena::Arena;
+use crate::boot::BootState;
+use crate::core_state::{Answer, Ask, Core};
+use crate::decode::Decode;
+use crate::device::Device;
+use crate::error::Error;
+use crate::floor_log::Log;
+use crate::install::Install;
+use crate::object::Object;
+use crate::refresh::Refresh;
+use crate::walk::Walk;
+
+/// What a device kept from earlier rounds.
+#[derive(Clone, Debug)]
+pub struct Stored<'s> {
+    /// The root that was persisted last, or the one from the factory.
+    pub root: &'s [u8],
+    /// The state of the floor log.
+    pub log: Log,
+    /// The state of the boot records.
+    pub boot: BootState,
+}
+
+/// The machine of one round. See the [module](self) for how to drive it.
+#[derive(Debug)]
+pub struct Updater<'a, D> {
+    core: Core<'a, D>,
+    state: State,
+    ask: Ask,
+}
+
+/// Which stage the round is in.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
+pub(crate) enum State {
+    /// Root, timestamp, snapshot.
+    Refresh(Refresh),
+    /// Targets roles, channel, choice.
+    Walk(Walk),
+    /// Blocks, slot, boot records.
+    Install(Install),
+    /// A trial that was never booted: it is asked for again.
+    Rebooting,
+    /// A last report is out.
+    Ending,
+    /// Nothing follows.
+    Ended,
+}
+
+impl<'a, D: Decode> Updater<'a, D> {
+    /// Begins a round at the time `now` (TUF 5.1). Documents and blocks are laid into `buffer`.
+    ///
+    /// # Errors
+    /// [`Error::Identity`], [`Error::RootReplaced`], or what is wrong with the stored root.
+    pub fn new(
+        device: Device<'a>,
+        stored: Stored<'_>,
+        decode: D,
+        buffer: &'a mut [u8],
+        now: Time,
+    ) -> Result<Self> {
+        device.check()?;
+        let core = Core {
+            device,
+            decode,
+            arena: Arena::new(buffer),
+            log: stored.log,
+            boot: stored.boot,
+            now,
+        };
+        let (state, ask) = match core.boot.trial() {
+            Some((id, _, booted)) => wait_for_trial(core.boot.slot(id).sequence, booted),
+            None => Refresh::begin(&core, trusted_root(&core.log, stored.root, now)?)?,
+        };
+        Ok(Self { core, state, ask })
+    }
+
+    /// Says what to do now. `now` is the current time; it is not asked for anywhere else.
+    pub fn poll(&mut self, now: Time) -> Action<'_> {
+        let core = &mut self.core;
+        core.now = core.now.max(now);
+        let slot = core.boot.active.other();
+        match &self.ask {
+            Ask::Fetch(download) => {
+                let (offset, max) = download.rest(core);
+                Action::Fetch {
+                    object: download.object.clone(),
+                    offset,
+                    max,
+                }
+            }
+            Ask::KeepDocument { object, held } => Action::Persist(Record::Document {
+                object: object.clone(),
+                bytes: core.arena.get(*held),
+                log: &core.log,
+            }),
+            Ask::KeepLog => Action::Persist(Record::Log(&core.log)),
+            Ask::KeepBoot => Action::Persist(Record::Boot(&core.boot)),
+            &Ask::Erase { offset, length } => Action::Flash(FlashOp::Erase {
+                slot,
+                offset,
+                length,
+            }),
+            &Ask::Write { offset, start, end } => Action::Flash(FlashOp::Write {
+                slot,
+                offset,
+                bytes: core.arena.range(start, end),
+            }),
+            &Ask::Read { offset, end, .. } => Action::Flash(FlashOp::Read {
+                slot,
+                offset,
+                length: end.saturating_sub(offset),
+            }),
+            &Ask::Wait { seconds } => Action::Wait { seconds },
+            Ask::Report(report) => Action::Report(report.clone()),
+            Ask::Reboot => Action::Reboot,
+            Ask::Idle => Action::Idle,
+        }
+    }
+
+    /// Takes what came of the last action.
+    ///
+    /// # Errors
+    /// Why the round is over; [`Updater::poll`] says [`Action::Idle`] from then on.
+    pub fn handle(&mut self, event: Event<'_>) -> Result<()> {
+        let answer = self.answer(event);
+        let result = match answer {
+            Ok(None) => return Ok(()),
+            Ok(Some(answer)) => self.advance(answer),
+            Err(error) => Err(error),
+        };
+        if result.is_err() {
+            (self.state, self.ask) = (State::Ended, Ask::Idle);
+        }
+        result
+    }
+
+    /// Takes an event in; `None` when more are to come before the question is answered.
+    fn answer(&mut self, event: Event<'_>) -> Result<Option<Answer>> {
+        let core = &mut self.core;
+        match (&mut self.ask, event) {
+            (Ask::Fetch(download), Event::Bytes { bytes, end }) => {
+                download.take(core, bytes)?;
+                Ok(end.then(|| Answer::Got(download.finish(core))))
+            }
+            (Ask::Fetch(download), Event::NotModified(copy))
+                if download.object == Object::Timestamp =>
+            {
+                download.restart(core);
+                download.take(core, copy)?;
+                Ok(Some(Answer::Got(download.finish(core))))
+            }
+            (Ask::Fetch(_), Event::Absent) => Ok(Some(Answer::Absent)),
+            (Ask::Fetch(_), Event::Failed(why)) => Err(Error::Transport { code: why }),
+            (
+                Ask::Read {
+                    offset,
+                    end,
+                    hasher,
+                },
+                Event::FlashBytes(bytes),
+            ) => {
+                let read = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                *offset = offset.saturating_add(read);
+                if read == 0 || *offset > *end {
+                    return Err(Error::UnexpectedEvent);
+                }
+                hasher.update(bytes);
+                let is_over = *offset == *end;
+                Ok(is_over.then(|| Answer::Digest(core::mem::take(hasher).finish())))
+            }
+            (Ask::Read { .. } | Ask::Reboot | Ask::Idle | Ask::Fetch(_), Event::Done)
+            | (Ask::Report(_) | Ask::Wait { .. } | Ask::Reboot | Ask::Idle, Event::Failed(_)) => {
+                Err(Error::UnexpectedEvent)
+            }
+            (_, Event::Done) => Ok(Some(Answer::Done)),
+            (_, Event::Failed(why)) => Err(Error::Storage { code: why }),
+            _ => Err(Error::UnexpectedEvent),
+        }
+    }
+
+    fn advance(&mut self, answer: Answer) -> Result<()> {
+        let core = &mut self.core;
+        let state = core::mem::replace(&mut self.state, State::Ended);
+        (self.state, self.ask) = match state {
+            State::Refresh(refresh) => refresh.next(core, answer)?,
+            State::Walk(walk) => walk.next(core, answer)?,
+            State::Install(install) => install.next(core, answer)?,
+            State::Rebooting => (State::Ended, Ask::Reboot),
+            State::Ending | State::Ended => (State::Ended, Ask::Idle),
+        };
+        Ok(())
+    }
+}
+
+/// While a trial is not confirmed, the other slot is what there is to fall back to.
+const fn wait_for_trial(sequence: u64, booted: bool) -> (State, Ask) {
+    if booted {
+        let report = Report::AwaitingConfirmation { sequence };
+        return (State::Ending, Ask::Report(report));
+    }
+    let report = Report::Installed { sequence };
+    (State::Rebooting, Ask::Report(report))
+}
+
+/// TUF 5.2. A root of the version that was trusted last is the very one that was trusted.
+fn trusted_root(log: &Log, root: &[u8], now: Time) -> Result<RootStage> {
+    let stage = RootStage::begin(root, log.floors.clone(), now)?;
+    let trusted = stage.root();
+    let is_last = trusted.version.get() == log.floors.root;
+    if is_last && log.root.is_some_and(|digest| digest != trusted.digest()) {
+        return Err(Error::RootReplaced);
+    }
+    Ok(stage)
+}
