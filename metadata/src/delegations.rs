@@ -1,8 +1,14 @@
 //! Delegations (TUF 4.5): who else may sign for which paths, in the order of priority.
 
+use core::fmt::Write as _;
+
+use heapless::String;
+
 use crate::Result;
+use crate::digest::Digest;
 use crate::error::Error;
 use crate::json::{Reader, Strings};
+use crate::limits::ROLE_NAME_BYTES;
 use crate::name::RoleName;
 use crate::pattern;
 use crate::root::{KeyIds, check_keys};
@@ -12,7 +18,15 @@ use crate::verify::RoleKeys;
 #[derive(Clone, Copy, Debug)]
 pub struct Delegations<'a> {
     keys: &'a [u8],
-    roles: &'a [u8],
+    to: To<'a>,
+}
+
+/// A list of roles, or hash bins that are described in one go.
+#[derive(Clone, Copy, Debug)]
+enum To<'a> {
+    Roles(&'a [u8]),
+    /// The bytes of a `succinct_roles` that [`Bins`] reads.
+    Bins(&'a [u8]),
 }
 
 /// One delegated role.
@@ -22,20 +36,43 @@ pub struct Delegation<'a> {
     pub name: RoleName,
     /// Whether the search ends at this role even when it does not know the target.
     pub terminating: bool,
-    paths: Strings<'a>,
+    trusted_for: TrustedFor<'a>,
     keyids: KeyIds,
     keys: &'a [u8],
+}
+
+#[derive(Clone, Copy, Debug)]
+enum TrustedFor<'a> {
+    /// Patterns of paths.
+    Paths(Strings<'a>),
+    /// Beginnings of the SHA-256 of a path, in hexadecimal digits.
+    HashPrefixes(Strings<'a>),
 }
 
 impl<'a> Delegation<'a> {
     /// Whether the role is trusted for the target at `path`.
     pub fn matches(&self, path: &str) -> bool {
-        self.paths.any(|pattern| pattern::matches(pattern, path))
+        match self.trusted_for {
+            TrustedFor::Paths(patterns) => patterns.any(|pattern| pattern::matches(pattern, path)),
+            TrustedFor::HashPrefixes(prefixes) => {
+                let digest = Digest::of(path.as_bytes());
+                prefixes.any(|prefix| has_prefix(&digest, prefix))
+            }
+        }
     }
 
-    /// The patterns of the paths that the role is trusted for.
-    pub const fn paths(&self) -> Strings<'a> {
-        self.paths
+    /// The patterns of the paths that the role is trusted for; none where it
+    /// [is trusted by hash](Self::is_by_hash).
+    pub fn paths(&self) -> Strings<'a> {
+        match self.trusted_for {
+            TrustedFor::Paths(patterns) => patterns,
+            TrustedFor::HashPrefixes(_) => Strings::default(),
+        }
+    }
+
+    /// Whether the role is trusted for paths whose hash begins in some way.
+    pub const fn is_by_hash(&self) -> bool {
+        matches!(self.trusted_for, TrustedFor::HashPrefixes(_))
     }
 
     /// Who signs for the role.
@@ -49,48 +86,96 @@ impl<'a> Delegation<'a> {
 
 impl<'a> Delegations<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let (mut keys, mut roles) = (None, None);
+        let (mut keys, mut roles, mut bins) = (None, None, None);
         reader.object(|reader, name| {
             match name.name() {
                 "keys" => keys = Some(reader.raw()?),
                 "roles" => roles = Some(reader.raw()?),
+                "succinct_roles" => bins = Some(reader.raw()?),
                 _ => reader.skip()?,
             }
             Ok(())
         })?;
-        let delegations = Self {
-            keys: keys.ok_or(Error::Missing("delegations.keys"))?,
-            roles: roles.ok_or(Error::Missing("delegations.roles"))?,
+        let to = match (roles, bins) {
+            (Some(roles), None) => To::Roles(roles),
+            (None, Some(bins)) => {
+                Bins::read(bins)?;
+                To::Bins(bins)
+            }
+            (None, None) => return Err(Error::Missing("delegations.roles")),
+            (Some(_), Some(_)) => return Err(Error::Invalid("delegations.roles")),
         };
-        check_keys(delegations.keys)?;
+        let keys = keys.ok_or(Error::Missing("delegations.keys"))?;
+        check_keys(keys)?;
+        let delegations = Self { keys, to };
         delegations.for_each(|_| Ok(()))?;
         Ok(delegations)
     }
 
-    /// Calls `each` with every delegated role, in the order of priority.
+    /// Whether the roles are hash bins described in one go (TAP 15): they are not listed.
+    pub const fn is_succinct(&self) -> bool {
+        matches!(self.to, To::Bins(_))
+    }
+
+    /// Calls `each` with every listed role, in the order of priority.
     ///
     /// # Errors
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(Delegation<'a>) -> Result<()>) -> Result<()> {
-        Reader::new(self.roles).array(|reader| each(self.read_one(reader)?))
+        match self.to {
+            To::Roles(roles) => Reader::new(roles).array(|reader| each(self.read_one(reader)?)),
+            To::Bins(_) => Ok(()),
+        }
+    }
+
+    /// Calls `each` with every role that is trusted for the target at `path`, in the order of
+    /// priority.
+    ///
+    /// # Errors
+    /// What `each` returns.
+    pub fn for_path(
+        &self,
+        path: &str,
+        mut each: impl FnMut(Delegation<'a>) -> Result<()>,
+    ) -> Result<()> {
+        match self.to {
+            To::Bins(bins) => {
+                let bins = Bins::read(bins)?;
+                each(bins.delegation(&bins.name_of(path)?, self.keys))
+            }
+            To::Roles(_) => self.for_each(|delegation| {
+                if delegation.matches(path) {
+                    each(delegation)
+                } else {
+                    Ok(())
+                }
+            }),
+        }
     }
 
     /// The first role that is trusted for the target at `path`.
     pub fn find(&self, path: &str) -> Option<Delegation<'a>> {
-        self.first(|delegation| delegation.matches(path))
+        let mut found = None;
+        // Everything was read once already: it cannot fail now.
+        let _ = self.for_path(path, |delegation| {
+            found.get_or_insert(delegation);
+            Ok(())
+        });
+        found
     }
 
     /// The role of the name `name`.
     pub fn named(&self, name: &str) -> Option<Delegation<'a>> {
-        self.first(|delegation| delegation.name.as_str() == name)
-    }
-
-    fn first(&self, wanted: impl Fn(&Delegation<'a>) -> bool) -> Option<Delegation<'a>> {
+        if let To::Bins(bins) = self.to {
+            let bins = Bins::read(bins).ok()?;
+            let name = RoleName::new(name).ok()?;
+            return bins.has(&name).then(|| bins.delegation(&name, self.keys));
+        }
         let mut found = None;
         // Everything was read once already: it cannot fail now.
         let _ = self.for_each(|delegation| {
-            if found.is_none() && wanted(&delegation) {
-                found = Some(delegation);
+            if delegation.name.as_str() == name {
+                found.get_or_insert(delegation);
             }
             Ok(())
         });
@@ -98,23 +183,123 @@ impl<'a> Delegations<'a> {
     }
 
     fn read_one(&self, reader: &mut Reader<'a>) -> Result<Delegation<'a>> {
-        let (mut name, mut terminating, mut paths) = (None, None, None);
+        let (mut name, mut terminating) = (None, None);
+        let (mut paths, mut prefixes) = (None, None);
         let mut keyids = KeyIds::default();
         reader.object(|reader, member| {
             match member.name() {
                 "name" => name = Some(RoleName::new(reader.plain()?)?),
                 "terminating" => terminating = Some(reader.boolean()?),
                 "paths" => paths = Some(Strings::read(reader)?),
+                "path_hash_prefixes" => prefixes = Some(Strings::read(reader)?),
                 other => keyids.member(other, reader)?,
             }
             Ok(())
         })?;
+        let trusted_for = match (paths, prefixes) {
+            (Some(paths), None) => TrustedFor::Paths(paths),
+            (None, Some(prefixes)) => TrustedFor::HashPrefixes(prefixes),
+            (None, None) => return Err(Error::Missing("delegations.roles.paths")),
+            (Some(_), Some(_)) => return Err(Error::Invalid("delegations.roles.paths")),
+        };
         Ok(Delegation {
             name: name.ok_or(Error::Missing("delegations.roles.name"))?,
             terminating: terminating.ok_or(Error::Missing("delegations.roles.terminating"))?,
-            paths: paths.ok_or(Error::Missing("delegations.roles.paths"))?,
+            trusted_for,
             keyids,
             keys: self.keys,
         })
     }
+}
+
+/// `succinct_roles` (TAP 15): `2^bit_length` bins named `prefix-<hex>`, zero padded, all with the
+/// same keys.
+#[derive(Clone, Debug)]
+struct Bins<'a> {
+    bit_length: u32,
+    prefix: &'a str,
+    keyids: KeyIds,
+}
+
+impl<'a> Bins<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self> {
+        let (mut bit_length, mut prefix) = (None, None);
+        let mut keyids = KeyIds::default();
+        Reader::new(bytes).object(|reader, member| {
+            match member.name() {
+                "bit_length" => bit_length = Some(reader.unsigned()?),
+                "name_prefix" => prefix = Some(reader.plain()?),
+                other => keyids.member(other, reader)?,
+            }
+            Ok(())
+        })?;
+        let bit_length = bit_length.ok_or(Error::Missing("succinct_roles.bit_length"))?;
+        let bit_length = u32::try_from(bit_length)
+            .ok()
+            .filter(|bits| (1..=32).contains(bits))
+            .ok_or(Error::Invalid("succinct_roles.bit_length"))?;
+        let prefix = prefix.ok_or(Error::Missing("succinct_roles.name_prefix"))?;
+        Ok(Self {
+            bit_length,
+            prefix,
+            keyids,
+        })
+    }
+
+    /// The bin of a path: the first `bit_length` bits of its SHA-256.
+    fn name_of(&self, path: &str) -> Result<RoleName> {
+        let digest = Digest::of(path.as_bytes());
+        let first = digest
+            .as_bytes()
+            .first_chunk()
+            .map_or(0, |first| u32::from_be_bytes(*first));
+        self.name(
+            first
+                .checked_shr(32_u32.saturating_sub(self.bit_length))
+                .unwrap_or(0),
+        )
+    }
+
+    fn name(&self, bin: u32) -> Result<RoleName> {
+        let mut name = String::<ROLE_NAME_BYTES>::new();
+        let digits = self.digits();
+        write!(name, "{}-{bin:0digits$x}", self.prefix)
+            .map_err(|_| Error::TooLarge("role name"))?;
+        RoleName::new(&name)
+    }
+
+    fn has(&self, name: &RoleName) -> bool {
+        let bin = name
+            .as_str()
+            .strip_prefix(self.prefix)
+            .and_then(|rest| rest.strip_prefix('-'));
+        let bin = bin.and_then(|bin| u32::from_str_radix(bin, 16).ok());
+        bin.is_some_and(|bin| {
+            let is_bin = u64::from(bin).checked_shr(self.bit_length) == Some(0);
+            is_bin && self.name(bin).is_ok_and(|real| real == *name)
+        })
+    }
+
+    const fn digits(&self) -> usize {
+        self.bit_length.div_ceil(4) as usize
+    }
+
+    fn delegation(&self, name: &RoleName, keys: &'a [u8]) -> Delegation<'a> {
+        Delegation {
+            name: name.clone(),
+            terminating: false,
+            // The name was derived from the path: nothing is left to compare.
+            trusted_for: TrustedFor::Paths(Strings::default()),
+            keyids: self.keyids.clone(),
+            keys,
+        }
+    }
+}
+
+/// Whether `digest`, written in lower-case hexadecimal digits, begins with `prefix`.
+fn has_prefix(digest: &Digest, prefix: &str) -> bool {
+    let mut digits = String::<64>::new();
+    // 64 digits always fit.
+    let _ = write!(digits, "{digest}");
+    digits.starts_with(prefix)
 }

@@ -51,6 +51,8 @@ pub mod verify;
 pub mod delegations;
 /// The root role: who may sign what.
 pub mod root;
+/// The search for a target through delegations.
+pub mod search;
 /// The snapshot role: which version of each targets role is current.
 pub mod snapshot;
 /// Targets roles: files, their digests and what is said about them.

@@ -18,7 +18,7 @@ use crate::snapshot::Snapshot;
 use crate::targets::Targets;
 use crate::time::Time;
 use crate::timestamp::{FileMeta, Timestamp};
-use crate::verify::{Verified, verify_threshold, verify_with_own_keys};
+use crate::verify::{RoleKeys, Verified, verify_threshold, verify_with_own_keys};
 
 /// What was trusted before and must not fall. All zero on a device that knows only its root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -325,16 +325,11 @@ impl TargetsStage {
     /// [`Error::Threshold`], [`Error::WrongVersion`], [`Error::Expired`], or what is wrong with
     /// the bytes.
     pub fn accept<'a>(
-        &mut self,
+        &self,
         snapshot: &Verified<Snapshot<'_>>,
         bytes: &'a [u8],
     ) -> Result<Verified<Targets<'a>>> {
-        let role = RoleName::targets();
-        let promised = self.promised(snapshot, role.as_str())?;
-        promised.check(Role::Targets, bytes)?;
-        let targets = verify_threshold::<Targets<'a>>(bytes, &self.root.targets)?;
-        self.check_promise(promised, &targets)?;
-        Ok(targets)
+        self.accept_role(snapshot, &RoleName::targets(), &self.root.targets, bytes)
     }
 
     /// Accepts a role that `delegation` hands paths to (TUF 5.6.7.2), with the checks of the
@@ -343,14 +338,29 @@ impl TargetsStage {
     /// # Errors
     /// As [`Self::accept`].
     pub fn accept_delegated<'a>(
-        &mut self,
+        &self,
         snapshot: &Verified<Snapshot<'_>>,
         delegation: &Delegation<'_>,
         bytes: &'a [u8],
     ) -> Result<Verified<Targets<'a>>> {
-        let promised = self.promised(snapshot, delegation.name.as_str())?;
+        self.accept_role(snapshot, &delegation.name, &delegation.keys()?, bytes)
+    }
+
+    /// Accepts a role of these keys: [`Self::accept_delegated`] for a role that a
+    /// [search](crate::search::Search) asked for.
+    ///
+    /// # Errors
+    /// As [`Self::accept`].
+    pub fn accept_role<'a>(
+        &self,
+        snapshot: &Verified<Snapshot<'_>>,
+        role: &RoleName,
+        keys: &RoleKeys,
+        bytes: &'a [u8],
+    ) -> Result<Verified<Targets<'a>>> {
+        let promised = self.promised(snapshot, role.as_str())?;
         promised.check(Role::Targets, bytes)?;
-        let targets = verify_threshold::<Targets<'a>>(bytes, &delegation.keys()?)?;
+        let targets = verify_threshold::<Targets<'a>>(bytes, keys)?;
         self.check_promise(promised, &targets)?;
         Ok(targets)
     }

@@ -233,7 +233,7 @@ fn documents_of_two_moments_do_not_mix() {
     let refused = stage().expect("healthy").accept(&old, None).err();
     assert_eq!(refused, Some(Error::WrongDigest(Role::Snapshot)));
     let snapshot = world.fetch_snapshot();
-    let (mut targets, snapshot) = stage()
+    let (targets, snapshot) = stage()
         .expect("healthy")
         .accept(&snapshot, None)
         .expect("healthy");
