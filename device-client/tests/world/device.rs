@@ -1,0 +1,291 @@
+//! A device whose memory survives, driven action by action by a driver that may be hostile.
+
+use sealift_device::boot::BootState;
+use sealift_device::floor_log::{Append, FloorLog};
+use sealift_device::limits::{BOOT_RECORD_BYTES, LOG_RECORD_BYTES};
+use sealift_device::records::{Page, Records};
+use sealift_device::slot::SlotId;
+use sealift_device::{
+    Action, Device, Error, Event, FlashOp, Object, RawOnly, Record, Report, Stored, Updater,
+};
+use sealift_metadata::Time;
+
+use super::repository::{Files, START};
+
+pub const SLOT_BYTES: usize = 8 * 1024;
+pub const ERASE_BYTES: usize = 512;
+const LOG_BYTES: usize = 4 * LOG_RECORD_BYTES;
+
+/// What survives a power cut.
+#[derive(Clone)]
+pub struct Memory {
+    pub root: Vec<u8>,
+    pub log: Vec<u8>,
+    pub pages: [Vec<u8>; 2],
+    pub slots: [Vec<u8>; 2],
+}
+
+impl Memory {
+    pub fn factory(root: Vec<u8>) -> Self {
+        Self {
+            root,
+            log: Vec::new(),
+            pages: [vec![0xff; BOOT_RECORD_BYTES], vec![0xff; BOOT_RECORD_BYTES]],
+            slots: [vec![0xff; SLOT_BYTES], vec![0xff; SLOT_BYTES]],
+        }
+    }
+
+    pub fn records(&self) -> Records {
+        Records::read(Some(&self.pages[0]), Some(&self.pages[1])).unwrap()
+    }
+
+    pub fn boot_state(&self) -> BootState {
+        self.records().state().clone()
+    }
+
+    pub fn floors(&self) -> FloorLog {
+        FloorLog::read(&self.log).unwrap()
+    }
+
+    pub fn write_boot(&mut self, state: &BootState) {
+        let (page, bytes) = self.records().next(state);
+        self.pages[usize::from(page == Page::One)] = bytes.to_vec();
+    }
+
+    pub fn write_log(&mut self, log: &sealift_device::Log) {
+        match self.floors().append(log, LOG_BYTES) {
+            Some(Append::At { offset, bytes }) => {
+                self.log.resize(offset, 0xff);
+                self.log.extend_from_slice(&bytes);
+            }
+            Some(Append::Fresh { bytes }) => self.log = bytes.to_vec(),
+            None => {}
+        }
+    }
+
+    /// Remembers a timestamp and a snapshot of `version`.
+    pub fn write_log_version(&mut self, version: u64) {
+        let mut log = self.floors().log().clone();
+        log.floors.timestamp = version;
+        log.floors.snapshot = version;
+        self.write_log(&log);
+    }
+
+    pub fn slot(&mut self, id: SlotId) -> &mut Vec<u8> {
+        &mut self.slots[usize::from(id == SlotId::B)]
+    }
+
+    /// What a boot loader does: the bytes that run, or what is wrong.
+    pub fn boot(&mut self) -> Result<Vec<u8>, Error> {
+        loop {
+            let mut state = self.boot_state();
+            let id = state.select()?;
+            if state != self.boot_state() {
+                self.write_boot(&state);
+            }
+            let slot = state.slot(id).clone();
+            let length = usize::try_from(slot.length).unwrap();
+            let image = self.slot(id)[..length].to_vec();
+            if sealift_metadata::Digest::of(&image) == slot.sha256 {
+                return Ok(image);
+            }
+            state.reject(id);
+            self.write_boot(&state);
+        }
+    }
+
+    pub fn confirm(&mut self) -> Result<SlotId, Error> {
+        let mut state = self.boot_state();
+        let id = state.confirm()?;
+        self.write_boot(&state);
+        Ok(id)
+    }
+}
+
+/// How a round ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum End {
+    Idle,
+    Reboot,
+    Over(Error),
+    /// The power was cut.
+    Cut,
+}
+
+/// What the driver does beyond its duty.
+pub struct Driver<'w> {
+    pub files: &'w Files,
+    pub now: Time,
+    pub buffer: Vec<u8>,
+    pub piece: usize,
+    pub device: Device<'static>,
+    /// Actions until the power is cut.
+    pub power: usize,
+    /// Whether the cut comes after the action was done, or before.
+    pub late_cut: bool,
+    /// What becomes of bytes on their way, by how often they were asked for.
+    pub meddle: fn(&Object, u64, &mut Vec<u8>),
+    /// Code that writes and erases fail with.
+    pub broken_flash: Option<u16>,
+    /// Seconds that pass with every fetch of an image.
+    pub slow: u64,
+    pub reports: Vec<Report>,
+    pub fetched: Vec<(String, u64)>,
+}
+
+impl<'w> Driver<'w> {
+    pub fn new(files: &'w Files) -> Self {
+        Self {
+            files,
+            now: START,
+            buffer: vec![0; 64 * 1024],
+            piece: 700,
+            device: device(),
+            power: usize::MAX,
+            late_cut: false,
+            meddle: |_, _, _| {},
+            broken_flash: None,
+            slow: 0,
+            reports: Vec::new(),
+            fetched: Vec::new(),
+        }
+    }
+
+    pub fn round(&mut self, memory: &mut Memory) -> End {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let stored_root = memory.root.clone();
+        let stored = Stored {
+            root: &stored_root,
+            log: memory.floors().log().clone(),
+            boot: memory.boot_state(),
+        };
+        let machine = Updater::new(self.device, stored, RawOnly, &mut buffer, self.now);
+        let end = match machine {
+            Ok(mut machine) => self.drive(&mut machine, memory),
+            Err(error) => End::Over(error),
+        };
+        self.buffer = buffer;
+        end
+    }
+
+    fn drive(&mut self, machine: &mut Updater<'_, RawOnly>, memory: &mut Memory) -> End {
+        loop {
+            let is_cut = self.power == 0;
+            if is_cut && !self.late_cut {
+                return End::Cut;
+            }
+            self.power = self.power.saturating_sub(1);
+            let result = match machine.poll(self.now) {
+                Action::Idle => return End::Idle,
+                Action::Reboot => return End::Reboot,
+                Action::Fetch {
+                    object,
+                    offset,
+                    max,
+                } => self.fetch(machine, &object, offset, max),
+                Action::Flash(FlashOp::Read {
+                    slot,
+                    offset,
+                    length,
+                }) => {
+                    let start = usize::try_from(offset).unwrap();
+                    let length = usize::try_from(length).unwrap().min(333);
+                    let bytes = memory.slot(slot)[start..start + length].to_vec();
+                    machine.handle(Event::FlashBytes(&bytes))
+                }
+                action => {
+                    let event = self.obey(action, memory);
+                    machine.handle(event)
+                }
+            };
+            if is_cut {
+                return End::Cut;
+            }
+            if let Err(error) = result {
+                return End::Over(error);
+            }
+        }
+    }
+
+    fn obey(&mut self, action: Action<'_>, memory: &mut Memory) -> Event<'static> {
+        match action {
+            Action::Flash(_) if self.broken_flash.is_some() => {
+                return Event::Failed(self.broken_flash.unwrap());
+            }
+            Action::Flash(FlashOp::Erase {
+                slot,
+                offset,
+                length,
+            }) => {
+                let start = usize::try_from(offset).unwrap();
+                let length = usize::try_from(length).unwrap();
+                assert!(start.is_multiple_of(ERASE_BYTES), "a page is erased whole");
+                assert_ne!(slot, memory.boot_state().active, "the running slot");
+                let end = (start + length).next_multiple_of(ERASE_BYTES);
+                memory.slot(slot)[start..end].fill(0xff);
+            }
+            Action::Flash(FlashOp::Write {
+                slot,
+                offset,
+                bytes,
+            }) => {
+                let start = usize::try_from(offset).unwrap();
+                let place = &mut memory.slot(slot)[start..start + bytes.len()];
+                assert!(place.iter().all(|byte| *byte == 0xff), "written twice");
+                place.copy_from_slice(bytes);
+            }
+            Action::Persist(Record::Boot(state)) => memory.write_boot(state),
+            Action::Persist(Record::Log(log)) => memory.write_log(log),
+            Action::Persist(Record::Document { object, bytes, log }) => {
+                memory.write_log(log);
+                if matches!(object, Object::Root(_)) {
+                    memory.root = bytes.to_vec();
+                }
+            }
+            Action::Wait { seconds } => self.now = self.now.plus(seconds),
+            Action::Report(report) => self.reports.push(report),
+            other => panic!("{other:?}"),
+        }
+        Event::Done
+    }
+
+    /// Hands one piece over; the machine asks for the rest.
+    fn fetch(
+        &mut self,
+        machine: &mut Updater<'_, RawOnly>,
+        object: &Object,
+        offset: u64,
+        max: usize,
+    ) -> Result<(), Error> {
+        let address = object.to_string();
+        self.fetched.push((address.clone(), offset));
+        if address.ends_with(".app.bin") {
+            self.now = self.now.plus(self.slow);
+        }
+        let Some(file) = self.files.get(&address) else {
+            return machine.handle(Event::Absent);
+        };
+        let mut file = file.clone();
+        (self.meddle)(object, offset, &mut file);
+        let start = usize::try_from(offset).unwrap().min(file.len());
+        let rest = &file[start..];
+        let length = rest.len().min(max).min(self.piece);
+        let end = length == rest.len() || length == max;
+        machine.handle(Event::Bytes {
+            bytes: &rest[..length],
+            end,
+        })
+    }
+}
+
+pub fn device() -> Device<'static> {
+    Device {
+        product: "watch",
+        hardware: "rev-a",
+        component: "app",
+        channel: "stable",
+        slot_bytes: SLOT_BYTES as u64,
+        erase_bytes: u32::try_from(ERASE_BYTES).unwrap(),
+        tries: 2,
+    }
+}

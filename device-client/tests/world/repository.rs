@@ -1,0 +1,282 @@
+//! A signed repository as a map of files: root 2 of 2, product 2 of 2, everything else 1 of 1.
+
+use std::collections::BTreeMap;
+
+use sealift_metadata::blocks::Block;
+use sealift_metadata::image::{Blocks, Content};
+use sealift_metadata::name::Version;
+use sealift_metadata::write::{
+    ChannelSpec, DelegationSpec, Draft, ImageSpec, OfferSpec, RoleSpec, SPEC_VERSION, SecretKey,
+    Value, seal,
+};
+use sealift_metadata::{Digest, Time};
+
+pub const START: Time = Time::from_seconds(1_800_000_000);
+pub const DAY: u64 = 86_400;
+pub const PRODUCT: &str = "watch";
+pub const CHANNEL: &str = "channels/watch/stable.json";
+
+/// Files by their address relative to the repository.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// A repository: change a draft, then [`publish`](Self::publish).
+pub struct Repository {
+    pub files: Files,
+    pub root: Draft,
+    pub targets: Draft,
+    pub channels: Draft,
+    pub product: Draft,
+    pub channel: ChannelSpec,
+    pub version: u64,
+    pub expires: Time,
+    pub issued: Time,
+    /// How many of a role's keys sign.
+    pub signing: BTreeMap<&'static str, usize>,
+}
+
+/// A build to release.
+#[derive(Clone)]
+pub struct Build {
+    pub version: &'static str,
+    pub sequence: u64,
+    pub floor: u64,
+    pub bytes: Vec<u8>,
+    pub block_bytes: u32,
+    pub encoding: (&'static str, fn(&[u8]) -> Vec<u8>),
+}
+
+impl Build {
+    pub fn new(version: &'static str, sequence: u64, length: usize) -> Self {
+        let mut bytes = Vec::new();
+        let mut noise = Digest::of(version.as_bytes());
+        while bytes.len() < length {
+            bytes.extend_from_slice(noise.as_bytes());
+            noise = Digest::of(noise.as_bytes());
+        }
+        bytes.truncate(length);
+        Self {
+            version,
+            sequence,
+            floor: 0,
+            bytes,
+            block_bytes: 1024,
+            encoding: ("raw", <[u8]>::to_vec),
+        }
+    }
+
+    pub fn path(&self) -> String {
+        format!("images/{PRODUCT}/app/{}/app.bin", self.version)
+    }
+}
+
+impl Repository {
+    pub fn new() -> Self {
+        let expires = START.plus(30 * DAY);
+        let draft = |kind| Draft::new(kind, SPEC_VERSION, expires);
+        let mut world = Self {
+            files: Files::new(),
+            root: draft("root"),
+            targets: draft("targets"),
+            channels: draft("targets"),
+            product: draft("targets"),
+            channel: ChannelSpec {
+                product: PRODUCT.into(),
+                channel: "stable".into(),
+                offers: Vec::new(),
+            },
+            version: 0,
+            expires,
+            issued: START,
+            signing: BTreeMap::new(),
+        };
+        for role in ["root", "timestamp", "snapshot", "targets"] {
+            world.root.set_role(role, &role_of(role));
+        }
+        world.delegate("channels", "channels/*/*");
+        world.delegate(PRODUCT, &format!("images/{PRODUCT}/*/*/*"));
+        let root = world.sign("root", &world.root);
+        world.files.insert("metadata/1.root.json".into(), root);
+        world
+    }
+
+    pub fn delegate(&mut self, name: &'static str, path: &str) {
+        self.targets.set_delegation(&DelegationSpec {
+            name: name.into(),
+            paths: vec![path.into()],
+            terminating: true,
+            role: role_of(name),
+        });
+    }
+
+    /// Adds a build and offers it before all others.
+    pub fn release(&mut self, build: &Build, change: impl FnOnce(&mut ImageSpec)) {
+        let mut spec = spec_of(build);
+        let (encoded, table) = encode(build);
+        spec.blocks.sha256 = Digest::of(&table);
+        change(&mut spec);
+        let path = build.path();
+        let custom = Some(spec.custom());
+        let (encoded, table) = (
+            self.add_file(&path, encoded),
+            self.add_file(&format!("{path}.blocks"), table),
+        );
+        self.product
+            .set_target(&path, encoded.length, &encoded.sha256, custom);
+        self.product
+            .set_target(&format!("{path}.blocks"), table.length, &table.sha256, None);
+        self.offer(build.version, &path);
+    }
+
+    pub fn offer(&mut self, release: &str, path: &str) {
+        let offer = OfferSpec {
+            release: release.into(),
+            component: "app".into(),
+            path: path.into(),
+            from: None,
+        };
+        self.channel.offers.insert(0, offer);
+    }
+
+    /// Signs the next version of everything but the root.
+    pub fn publish(&mut self) -> &mut Self {
+        self.version += 1;
+        let version = Version::new(self.version).unwrap();
+        let document = self.channel.value().encode();
+        let content = self.add_file(CHANNEL, document);
+        if self.channels.value().get("x-without-channel").is_none() {
+            self.channels
+                .set_target(CHANNEL, content.length, &content.sha256, None);
+        }
+        let mut snapshot = Draft::new("snapshot", SPEC_VERSION, self.expires);
+        snapshot.set_version(version);
+        for role in ["targets", "channels", PRODUCT] {
+            let draft = match role {
+                "targets" => &mut self.targets,
+                "channels" => &mut self.channels,
+                _ => &mut self.product,
+            };
+            draft.set_version(version);
+            let draft = draft.clone();
+            let document = self.sign(role, &draft);
+            snapshot.set_meta(&format!("{role}.json"), version, &document);
+            self.files
+                .insert(format!("metadata/{version}.{role}.json"), document);
+        }
+        let snapshot = self.sign("snapshot", &snapshot);
+        let mut timestamp = Draft::new("timestamp", SPEC_VERSION, self.expires);
+        timestamp.set_version(version);
+        timestamp.set("x-sealift-issued", self.issued.to_string());
+        timestamp.set_meta("snapshot.json", version, &snapshot);
+        self.files
+            .insert(format!("metadata/{version}.snapshot.json"), snapshot);
+        let timestamp = self.sign("timestamp", &timestamp);
+        self.files
+            .insert("metadata/timestamp.json".into(), timestamp);
+        self
+    }
+
+    /// Publishes the next root, after `change`.
+    pub fn rotate(&mut self, change: impl FnOnce(&mut Draft)) {
+        let version = self.root.version().unwrap().next();
+        change(&mut self.root);
+        self.root.set_version(version);
+        let root = self.sign("root", &self.root);
+        self.files
+            .insert(format!("metadata/{version}.root.json"), root);
+    }
+
+    pub fn first_root(&self) -> Vec<u8> {
+        self.files["metadata/1.root.json"].clone()
+    }
+
+    /// The address of a file whose address contains `part`.
+    pub fn address(&self, part: &str) -> String {
+        let mut found = self.files.keys().filter(|address| address.contains(part));
+        found.next().unwrap().clone()
+    }
+
+    pub fn add_file(&mut self, path: &str, bytes: Vec<u8>) -> Content {
+        let sha256 = Digest::of(&bytes);
+        let length = bytes.len() as u64;
+        let (folder, name) = path.rsplit_once('/').unwrap();
+        self.files
+            .insert(format!("targets/{folder}/{sha256}.{name}"), bytes);
+        Content { length, sha256 }
+    }
+
+    fn sign(&self, role: &str, draft: &Draft) -> Vec<u8> {
+        let payload: &Value = draft.value();
+        let keys = secrets(role);
+        let signing = self.signing.get(role).copied().unwrap_or(keys.len());
+        let signatures: Vec<_> = keys[..signing]
+            .iter()
+            .map(|key| {
+                let keyid = key.public().unwrap().keyid().to_owned();
+                (keyid, key.sign(&payload.encode()))
+            })
+            .collect();
+        seal(payload, &signatures)
+    }
+}
+
+pub fn secrets(role: &str) -> Vec<SecretKey> {
+    let count = match role {
+        "root" | PRODUCT => 2,
+        _ => 1,
+    };
+    (0..count)
+        .map(|index| {
+            SecretKey::from_seed(Digest::of(format!("{role} {index}").as_bytes()).as_bytes())
+        })
+        .collect()
+}
+
+pub fn role_of(name: &str) -> RoleSpec {
+    let secrets = secrets(name);
+    RoleSpec {
+        keys: secrets.iter().map(|key| key.public().unwrap()).collect(),
+        threshold: secrets.len() as u64,
+    }
+}
+
+fn spec_of(build: &Build) -> ImageSpec {
+    ImageSpec {
+        product: PRODUCT.into(),
+        component: "app".into(),
+        hardware: vec!["rev-a".into()],
+        version: build.version.into(),
+        sequence: build.sequence,
+        floor: build.floor,
+        release: build.version.into(),
+        channels: vec!["stable".into()],
+        image: Content {
+            length: build.bytes.len() as u64,
+            sha256: Digest::of(&build.bytes),
+        },
+        encoding: build.encoding.0.into(),
+        blocks: Blocks {
+            size: build.block_bytes,
+            sha256: Digest::of(b""),
+        },
+        slot: None,
+        from: None,
+        needs_with: Vec::new(),
+        needs_installed: Vec::new(),
+        built: START,
+        security: None,
+    }
+}
+
+fn encode(build: &Build) -> (Vec<u8>, Vec<u8>) {
+    let (mut encoded, mut table) = (Vec::new(), Vec::new());
+    for block in build.bytes.chunks(build.block_bytes as usize) {
+        let block = (build.encoding.1)(block);
+        let entry = Block {
+            length: u32::try_from(block.len()).unwrap(),
+            sha256: Digest::of(&block),
+        };
+        table.extend_from_slice(&entry.entry());
+        encoded.extend_from_slice(&block);
+    }
+    (encoded, table)
+}
