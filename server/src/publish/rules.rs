@@ -88,12 +88,29 @@ impl Rules<'_> {
             }
         }
         for reached in &walked.reached {
-            let refused = Refusal::of(&reached.role);
-            if let Some(delegation) = &reached.delegation {
-                let keys = delegation.keys().map_err(&refused)?;
-                profile.check_keys(&keys).map_err(&refused)?;
-                self.check_offline_keys(&reached.role, &keys)?;
-            }
+            self.check_delegated_keys(&profile, reached)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at every delegation, also at one whose role has signed nothing yet.
+    fn check_delegated_keys(
+        &self,
+        profile: &Profile,
+        reached: &Reached<'_>,
+    ) -> Result<(), Refusal> {
+        let mut delegated = Vec::new();
+        let collected = reached.targets.delegations.map_or(Ok(()), |delegations| {
+            delegations.for_each(|it| {
+                delegated.push((it.name.clone(), it.keys()?));
+                Ok(())
+            })
+        });
+        collected.map_err(Refusal::of(&reached.role))?;
+        for (role, keys) in delegated {
+            let checked = profile.check_keys(&keys);
+            checked.map_err(Refusal::of(role.as_str()))?;
+            self.check_offline_keys(role.as_str(), &keys)?;
         }
         Ok(())
     }

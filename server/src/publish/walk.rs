@@ -24,8 +24,6 @@ pub(super) struct Reached<'a> {
     /// The patterns of every delegation on the way to it, from the top. A path must match one of
     /// each.
     pub(super) fences: Vec<Strings<'a>>,
-    /// The delegation that led to it; `None` for the top-level role.
-    pub(super) delegation: Option<Delegation<'a>>,
 }
 
 /// What the walk found.
@@ -159,7 +157,6 @@ impl<'a> Walk<'a> {
                 role,
                 targets,
                 fences,
-                delegation,
             });
         }
         Ok(reached)
