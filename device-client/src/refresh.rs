@@ -75,7 +75,9 @@ fn accept_root<D>(core: &mut Core<'_, D>, mut stage: RootStage, held: Held) -> N
 /// TUF 5.3.10.
 fn finish_roots<D>(core: &mut Core<'_, D>, stage: RootStage) -> Next {
     core.arena.release(0);
+    let root = stage.root().digest();
     let stage = stage.finish()?;
+    core.log.root = Some(root);
     let wanted = Wanted::Document {
         length: None,
         cap: TIMESTAMP_BYTES,

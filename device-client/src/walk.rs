@@ -399,7 +399,10 @@ fn reopen<'c, D>(core: &'c Core<'_, D>, held: Held) -> Result<Verified<Targets<'
 
 /// The first role that is trusted for the target at `path` (TUF 5.6.7).
 fn delegated<'c>(top: &Verified<Targets<'c>>, path: &TargetPath) -> Result<Delegation<'c>> {
-    let found = top.delegations.as_ref().and_then(|list| list.find(path.as_str()));
+    let found = top
+        .delegations
+        .as_ref()
+        .and_then(|list| list.find(path.as_str()));
     Ok(found.ok_or(Refused::NotDelegated)?)
 }
 

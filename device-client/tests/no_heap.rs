@@ -85,7 +85,7 @@ fn a_refresh_and_an_install_allocate_nothing() {
                 let start = usize::try_from(offset).unwrap();
                 let bytes = slot[start..start + usize::try_from(length).unwrap()].to_vec();
                 count(&mut total, || {
-                    machine.handle(Event::FlashBytes(&bytes)).unwrap()
+                    machine.handle(Event::FlashBytes(&bytes)).unwrap();
                 });
                 continue;
             }

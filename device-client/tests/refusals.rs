@@ -57,10 +57,10 @@ fn an_image_that_is_not_for_this_device_is_passed_over_by_name() {
         (Refusal::Misplaced, |spec| spec.component = "radio".into()),
         (Refusal::Misplaced, |spec| spec.release = "9.9.9".into()),
         (Refusal::Audience, |spec| {
-            spec.channels = vec!["beta".into()]
+            spec.channels = vec!["beta".into()];
         }),
         (Refusal::Hardware, |spec| {
-            spec.hardware = vec!["rev-b".into()]
+            spec.hardware = vec!["rev-b".into()];
         }),
         (Refusal::Encoding, |spec| spec.encoding = "zstd".into()),
         (Refusal::Slot, |spec| spec.slot = Some(Slot::B)),
@@ -69,13 +69,13 @@ fn an_image_that_is_not_for_this_device_is_passed_over_by_name() {
             spec.from = Some(Content { length, sha256 });
         }),
         (Refusal::Needs, |spec| {
-            spec.needs_with = vec![need("radio", 1)]
+            spec.needs_with = vec![need("radio", 1)];
         }),
         (Refusal::Needs, |spec| {
-            spec.needs_installed = vec![need("radio", 1)]
+            spec.needs_installed = vec![need("radio", 1)];
         }),
         (Refusal::Needs, |spec| {
-            spec.needs_installed = vec![need("app", 6)]
+            spec.needs_installed = vec![need("app", 6)];
         }),
         (Refusal::NotNewer, |spec| spec.sequence = 5),
         (Refusal::NotNewer, |spec| spec.sequence = 4),
@@ -157,7 +157,7 @@ fn the_newest_acceptable_image_wins() {
     };
     repository.release(&good, |_| {});
     repository.release(&Build::new("1.2.0", 7, 4000), |spec| {
-        spec.hardware = vec!["rev-z".into()]
+        spec.hardware = vec!["rev-z".into()];
     });
     repository.publish();
     let (end, skipped) = refusals(&repository, &mut memory);
@@ -254,13 +254,13 @@ fn a_flipped_byte_on_the_way_reaches_no_slot() {
             flip(object, ".app.bin", bytes);
         }),
         (Error::TargetDigest, |object, _, bytes| {
-            flip(object, ".app.bin.blocks", bytes)
+            flip(object, ".app.bin.blocks", bytes);
         }),
         (Error::TargetDigest, |object, _, bytes| {
-            flip(object, ".stable.json", bytes)
+            flip(object, ".stable.json", bytes);
         }),
         (Error::TargetLength, |object, _, bytes| {
-            grow(object, ".stable.json", bytes)
+            grow(object, ".stable.json", bytes);
         }),
         (
             Error::Metadata(Metadata::WrongDigest(role)),

@@ -42,8 +42,11 @@ pub struct Build {
     pub floor: u64,
     pub bytes: Vec<u8>,
     pub block_bytes: u32,
-    pub encoding: (&'static str, fn(&[u8]) -> Vec<u8>),
+    pub encoding: (&'static str, Encode),
 }
+
+/// Encodes one block.
+pub type Encode = fn(&[u8]) -> Vec<u8>;
 
 impl Build {
     pub fn new(version: &'static str, sequence: u64, length: usize) -> Self {

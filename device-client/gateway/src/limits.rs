@@ -1,0 +1,44 @@
+//! Every cap and time-out in one place.
+
+/// Buffer of the machine in bytes: all documents of a refresh, or a block table and a block
+/// before and after decoding.
+pub const BUFFER_BYTES: usize = 8 * 1024 * 1024;
+
+/// Length of the floor log in bytes before it starts afresh.
+pub const FLOOR_LOG_BYTES: usize = 64 * 1024;
+
+/// Length of the configuration file in bytes.
+pub const CONFIG_BYTES: u64 = 64 * 1024;
+
+/// Bytes of a slot that are read at once.
+pub const READ_BYTES: u64 = 256 * 1024;
+
+/// Seconds to reach an origin, its name looked up.
+pub const CONNECT_SECONDS: u64 = 15;
+
+/// Seconds until an origin begins to answer.
+pub const ANSWER_SECONDS: u64 = 30;
+
+/// Seconds that an answer may stand still.
+pub const STALL_SECONDS: u64 = 30;
+
+/// Seconds for one answer in all, a block of 1 MiB over a slow line included.
+pub const BODY_SECONDS: u64 = 1800;
+
+/// Length of all headers of an answer in bytes.
+pub const HEADER_BYTES: usize = 16 * 1024;
+
+/// Longest pause that an origin can ask for (`Retry-After`), in seconds.
+pub const RETRY_AFTER_SECONDS: u64 = 24 * 3600;
+
+/// Longest pause before the first poll of `run`, in seconds.
+pub const FIRST_POLL_SECONDS: u64 = 60;
+
+/// Seconds that `boot` and `confirm` wait for an agent that is at work.
+pub const LOCK_SECONDS: u64 = 10;
+
+/// Pause between two looks at a lock, a hook or a busy file, in milliseconds.
+pub const LOOK_MILLISECONDS: u64 = 50;
+
+/// Looks at a slot that another process still has open, before its start is given up.
+pub const BUSY_LOOKS: u32 = 40;

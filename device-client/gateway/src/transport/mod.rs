@@ -1,0 +1,191 @@
+//! Origins of a repository: URLs and folders, tried in order.
+
+/// A folder, as a stick or a static copy carries it.
+mod folder;
+/// HTTP without redirects.
+mod http;
+
+use std::path::{Path, PathBuf};
+
+use sealift_device::Object;
+
+/// A place that holds the metadata, or the targets, of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A URL without closing `/`.
+    Http(String),
+    /// A folder.
+    Folder(PathBuf),
+}
+
+/// What is asked of an origin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request<'r> {
+    /// The address relative to the origin.
+    pub(crate) address: &'r str,
+    /// Where to start, in bytes.
+    pub(crate) offset: u64,
+    /// How many bytes at most.
+    pub(crate) max: usize,
+    /// Whether a part is enough: it is asked for as a range.
+    pub(crate) is_part: bool,
+    /// What the origin called the copy that we have.
+    pub(crate) etag: Option<&'r str>,
+}
+
+/// What an origin says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// The bytes from the offset on, at most as many as asked for.
+    Bytes {
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// What the origin calls this version of the object.
+        etag: Option<String>,
+    },
+    /// Our copy is the newest.
+    NotModified,
+    /// There is no such object (403, 404, 410).
+    Absent,
+}
+
+/// Why an origin could not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("{url}: {reason}")]
+    Connection { url: String, reason: String },
+    #[error("{url}: the answer broke off: {reason}")]
+    Broken { url: String, reason: String },
+    #[error("{url}: status {status}")]
+    Status {
+        url: String,
+        status: u16,
+        retry_after_seconds: Option<u64>,
+    },
+    #[error("{url}: another part was sent than the one asked for")]
+    Range { url: String },
+    #[error("no origin is configured")]
+    NoOrigin,
+    #[error("{}: {reason}", path.display())]
+    File { path: PathBuf, reason: String },
+}
+
+/// No origin could give what was asked for: what the last one said.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{failure}")]
+pub struct TransportError {
+    failure: Failure,
+}
+
+impl TransportError {
+    /// How long the origin asked to be left alone, in seconds (RFC 9110 10.2.3).
+    pub const fn retry_after_seconds(&self) -> Option<u64> {
+        match &self.failure {
+            Failure::Status {
+                retry_after_seconds,
+                ..
+            } => *retry_after_seconds,
+            _ => None,
+        }
+    }
+}
+
+impl Origin {
+    /// A URL of `http` or `https`, or else a folder; relative ones below `folder`.
+    pub(crate) fn parse(text: &str, folder: &Path) -> Option<Self> {
+        if text.is_empty() {
+            return None;
+        }
+        if text.starts_with("http://") || text.starts_with("https://") {
+            let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+            let has_more = text.contains(['?', '#', '@']);
+            let url = text.trim_end_matches('/').to_owned();
+            return (is_plain && !has_more).then_some(Self::Http(url));
+        }
+        (!text.contains("://")).then(|| Self::Folder(folder.join(text)))
+    }
+
+    /// The folder `name` of this place.
+    pub(crate) fn below(&self, name: &str) -> Self {
+        match self {
+            Self::Http(url) => Self::Http(format!("{url}/{name}")),
+            Self::Folder(path) => Self::Folder(path.join(name)),
+        }
+    }
+
+    /// What an origin is called in records.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Http(url) => url.clone(),
+            Self::Folder(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// All origins, and the way of asking them.
+#[derive(Debug)]
+pub(crate) struct Transport<'c> {
+    http: http::Client,
+    metadata: &'c [Origin],
+    targets: &'c [Origin],
+    /// Where to begin in both lists.
+    first: usize,
+}
+
+impl<'c> Transport<'c> {
+    pub(crate) fn new(metadata: &'c [Origin], targets: &'c [Origin], first: usize) -> Self {
+        Self {
+            http: http::Client::new(),
+            metadata,
+            targets,
+            first,
+        }
+    }
+
+    /// The origins for an object, the one to begin with first; `shift` begins further on.
+    pub(crate) fn origins(
+        &self,
+        object: &Object,
+        shift: usize,
+    ) -> impl Iterator<Item = &'c Origin> {
+        let list = if object.is_metadata() {
+            self.metadata
+        } else {
+            self.targets
+        };
+        let first = (self.first + shift) % list.len().max(1);
+        let (before, after) = list.split_at(first);
+        after.iter().chain(before)
+    }
+
+    /// Asks the origins one after another until one answers. A root is absent as soon as one says
+    /// so; of everything else, another may have a copy.
+    pub(crate) fn get<'o, 'r>(
+        &self,
+        requests: impl Iterator<Item = (&'o Origin, Request<'r>)>,
+        object: &Object,
+    ) -> Result<(&'o Origin, Reply), TransportError> {
+        let (mut absent, mut failure) = (None, None);
+        for (origin, request) in requests {
+            let reply = match origin {
+                Origin::Http(url) => self.http.get(url, &request),
+                Origin::Folder(path) => folder::get(path, &request),
+            };
+            match reply {
+                Ok(Reply::Absent) if !matches!(object, Object::Root(_)) => absent = Some(origin),
+                Ok(reply) => return Ok((origin, reply)),
+                Err(error) => {
+                    tracing::warn!(origin.url = origin.name(), %error, "origin failed");
+                    failure = Some(error);
+                }
+            }
+        }
+        match (absent, failure) {
+            (_, Some(failure)) => Err(TransportError { failure }),
+            (Some(origin), None) => Ok((origin, Reply::Absent)),
+            (None, None) => Err(TransportError {
+                failure: Failure::NoOrigin,
+            }),
+        }
+    }
+}
