@@ -534,3 +534,20 @@ fn weak_keys_and_doubled_signatures_are_refused() {
         "weak_key",
     );
 }
+
+#[test]
+fn what_a_second_implementation_cannot_read_is_refused() {
+    let world = World::new();
+    world.upload(b"x");
+    // Our verifier skips digests that it does not know, whatever they are; others want text.
+    let hashes = Value::from([
+        ("sha256", Value::from(Digest::of(b"x").to_string())),
+        ("sha999", Value::from(7)),
+    ]);
+    let target = Value::from([("hashes", hashes), ("length", Value::from(1))]);
+    let mut draft = empty_targets(1);
+    draft.set("targets", Value::from([("images/watch/app/1/x", target)]));
+    let reply = world.push(&[("watch", &sign(draft, &RELEASE))]);
+    expect(&reply, 422, "foreign_judge");
+    assert_eq!(world.current()["roles"]["watch"], serde_json::Value::Null);
+}
