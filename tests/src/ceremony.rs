@@ -62,7 +62,9 @@ impl Ceremony {
                 &self.passphrase(signer),
                 format!("the passphrase of {signer}\n"),
             )?;
-            self.sealift_as(signer, &["key", "new", signer])?.ok()?;
+            let passphrase = text(&self.passphrase(signer));
+            let args = ["key", "new", signer, "--passphrase-file", &passphrase];
+            self.sealift_as(signer, &args)?.ok()?;
             let public = self.sealift_as(signer, &["key", "show", signer])?.ok()?;
             std::fs::write(self.public(signer), public)?;
         }
@@ -81,7 +83,10 @@ impl Ceremony {
         let file = self.folder.join("online-keys.json");
         std::fs::write(&file, Said::from(online).ok()?)?;
 
-        let mut args = vec!["init".to_owned(), text(&self.directory())];
+        let mut args = ["init", "--repository", "default"]
+            .map(str::to_owned)
+            .to_vec();
+        args.push(text(&self.directory()));
         args.extend(["--online-keys".to_owned(), text(&file)]);
         for (flag, signers) in [
             ("root", OFFICERS.as_slice()),
@@ -159,11 +164,10 @@ impl Ceremony {
     /// # Errors
     /// When the program cannot be started.
     pub fn sign(&self, role: &str, signer: &str) -> Result<Said> {
-        let directory = text(&self.directory());
-        self.sealift_as(
-            signer,
-            &["--dir", &directory, "sign", role, "--key", signer, "--yes"],
-        )
+        let (directory, passphrase) = (text(&self.directory()), text(&self.passphrase(signer)));
+        let args = ["sign", role, "--key", signer, "--yes", "--dir", &directory];
+        let secret = ["--passphrase-file", &passphrase];
+        self.sealift_as(signer, &[args.as_slice(), secret.as_slice()].concat())
     }
 
     /// Two officers sign root and targets.
@@ -254,11 +258,9 @@ impl Ceremony {
 
     fn sealift_as(&self, signer: &str, args: &[&str]) -> Result<Said> {
         let output = programs::command("sealift")?
+            .args(args)
             .arg("--home")
             .arg(self.home(signer))
-            .arg("--passphrase-file")
-            .arg(self.passphrase(signer))
-            .args(args)
             .output()
             .context("cannot start sealift")?;
         Ok(output.into())

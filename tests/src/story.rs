@@ -30,6 +30,7 @@ pub struct Builds<'a> {
 /// # Errors
 /// What differs.
 pub fn tell(scratch: &Path, builds: &Builds<'_>, out: &mut dyn Write) -> Result<()> {
+    let scratch = &scratch.canonicalize()?;
     let mut story = Story {
         scratch: scratch.to_owned(),
         step: 0,
