@@ -1,0 +1,124 @@
+//! What targets say of themselves, and the bytes behind them.
+
+use sealift_metadata::blocks::{SUFFIX, table_bytes};
+use sealift_metadata::channel::Channel;
+use sealift_metadata::envelope::Envelope;
+use sealift_metadata::error::{Error, Role};
+use sealift_metadata::image::Image;
+use sealift_metadata::name::TargetPath;
+use sealift_metadata::release::{self, Release};
+use sealift_metadata::targets::{Target, Targets};
+use sealift_metadata::verify::Document as _;
+
+use super::{Reached, Refusal, Rules, for_each};
+use crate::limits::DOCUMENT_TARGET_BYTES;
+
+impl Rules<'_> {
+    /// Looks at every target of a role that changes.
+    pub(super) fn check_targets(&self, reached: &Reached<'_>) -> Result<(), Refusal> {
+        for_each(reached, |text, target| {
+            let refused = Refusal::of(&reached.role);
+            let path = TargetPath::new(text).map_err(&refused)?;
+            if let Some(image) = Image::of(target).map_err(&refused)? {
+                check_image(text, &image, target, &reached.targets)?;
+            }
+            self.check_blob(text, target)?;
+            if !self.before.serves(&path, &target.sha256) {
+                self.check_document(text, target, &refused)?;
+            }
+            Ok(())
+        })?;
+        self.check_unchanged(reached)
+    }
+
+    fn check_blob(&self, path: &str, target: &Target<'_>) -> Result<(), Refusal> {
+        if self.blobs.length(&target.sha256) == Some(target.length) {
+            return Ok(());
+        }
+        Err(Refusal::MissingBlob {
+            path: path.to_owned(),
+            length: target.length,
+            sha256: target.sha256,
+        })
+    }
+
+    /// What a channel or release document says must fit its path, or it could be shown in the
+    /// place of another.
+    fn check_document(
+        &self,
+        path: &str,
+        target: &Target<'_>,
+        refused: &impl Fn(Error) -> Refusal,
+    ) -> Result<(), Refusal> {
+        let segments: Vec<&str> = path.split('/').collect();
+        let misplaced = || Refusal::MisplacedTarget {
+            path: path.to_owned(),
+        };
+        let fits = match segments.as_slice() {
+            ["channels", product, file] => {
+                let bytes = self.read(target).ok_or_else(misplaced)?;
+                let channel = Channel::read(&bytes).map_err(refused)?;
+                channel.product == *product && format!("{}.json", channel.channel) == *file
+            }
+            ["images", product, release::COMPONENT, name, release::FILE] => {
+                let bytes = self.read(target).ok_or_else(misplaced)?;
+                let set = Release::read(&bytes).map_err(refused)?;
+                set.product == *product && set.release == *name
+            }
+            _ => true,
+        };
+        if fits { Ok(()) } else { Err(misplaced()) }
+    }
+
+    fn read(&self, target: &Target<'_>) -> Option<Vec<u8>> {
+        if target.length > DOCUMENT_TARGET_BYTES {
+            return None;
+        }
+        self.blobs.read(&target.sha256).ok()
+    }
+
+    /// What was published below `images/` keeps its bytes for as long as it is listed; channel
+    /// documents are there to change.
+    fn check_unchanged(&self, reached: &Reached<'_>) -> Result<(), Refusal> {
+        let Some(before) = self.before.current(&reached.role) else {
+            return Ok(());
+        };
+        let refused = Refusal::of(&reached.role);
+        let envelope = Envelope::read(Role::Targets, &before.bytes).map_err(&refused)?;
+        let before = Targets::read(envelope.signed).map_err(&refused)?;
+        for_each(reached, |path, target| {
+            let is_other = |old: Target<'_>| old.sha256 != target.sha256;
+            if path.starts_with("images/") && before.find(path).is_some_and(is_other) {
+                return Err(Refusal::TargetChanged {
+                    path: path.to_owned(),
+                });
+            }
+            Ok(())
+        })
+    }
+}
+
+fn check_image(
+    path: &str,
+    image: &Image<'_>,
+    target: &Target<'_>,
+    role: &Targets<'_>,
+) -> Result<(), Refusal> {
+    let path = path.to_owned();
+    if !image.belongs_at(&path) || image.component == release::COMPONENT {
+        return Err(Refusal::MisplacedTarget { path });
+    }
+    let is_image = target.length == image.image.length && target.sha256 == image.image.sha256;
+    if image.encoding == "raw" && !is_image {
+        return Err(Refusal::EncodingMismatch { path });
+    }
+    let length = table_bytes(image.image.length, image.blocks.size);
+    let is_its_table =
+        |table: Target<'_>| table.sha256 == image.blocks.sha256 && table.length == length;
+    let table = role.find(&format!("{path}{SUFFIX}"));
+    if table.is_some_and(is_its_table) {
+        Ok(())
+    } else {
+        Err(Refusal::BlockTable { path })
+    }
+}
