@@ -9,11 +9,17 @@ mod world;
 mod access;
 /// Uploads.
 mod blobs;
+/// Who may sign for what.
+mod delegations;
 /// The clock and the signing that goes on by itself.
 mod online;
-/// What the gate lets through, and what it does not.
+/// What becomes of a change.
 mod publish;
 /// What devices read.
 mod reading;
+/// Roots, and the keys that they name.
+mod roots;
 /// Restarts, races, commands beside the running server.
 mod running;
+/// What targets say of themselves.
+mod targets;

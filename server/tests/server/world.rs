@@ -238,3 +238,9 @@ pub(crate) fn target_path(path: &str, bytes: &[u8]) -> String {
     let (folder, name) = path.rsplit_once('/').unwrap();
     format!("/tuf/default/targets/{folder}/{}.{name}", Digest::of(bytes))
 }
+
+/// Expects a problem.
+pub(crate) fn expect(reply: &Reply, status: u16, code: &str) {
+    let expected = (status, code.to_owned());
+    assert_eq!(reply.problem(), expected, "{}", reply.json());
+}

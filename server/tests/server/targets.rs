@@ -1,0 +1,131 @@
+use sealift_metadata::Digest;
+use sealift_metadata::write::Value;
+
+use crate::maker::{self, RELEASE, Release, empty_targets, sign, watch, watch_draft};
+use crate::world::{World, expect};
+
+fn changed(edit: impl FnOnce(&mut Release)) -> Release {
+    let mut release = Release::new("2.0.0", 2, b"the second image of the watch");
+    edit(&mut release);
+    release
+}
+
+#[test]
+fn an_image_that_contradicts_its_path_or_its_blocks_is_refused() {
+    for (release, code) in [
+        (
+            changed(|it| it.spec.product = "band".to_owned()),
+            "misplaced_target",
+        ),
+        (
+            changed(|it| it.spec.component = "radio".to_owned()),
+            "misplaced_target",
+        ),
+        (
+            changed(|it| it.spec.release = "2.0.1".to_owned()),
+            "misplaced_target",
+        ),
+        (
+            changed(|it| it.table = b"x".repeat(72)),
+            "block_table_mismatch",
+        ),
+        (
+            changed(|it| it.spec.blocks.size = 8),
+            "block_table_mismatch",
+        ),
+        (changed(|it| it.spec.image.length += 1), "encoding_mismatch"),
+        (
+            changed(|it| it.spec.image.sha256 = Digest::of(b"")),
+            "encoding_mismatch",
+        ),
+        (changed(|it| it.spec.channels.clear()), "missing_field"),
+        (
+            changed(|it| it.set = Release::new("3", 3, b"x").set),
+            "misplaced_target",
+        ),
+    ] {
+        let world = World::new();
+        world.upload_release(&release);
+        expect(&world.push(&[("watch", &watch(1, &[&release]))]), 422, code);
+    }
+}
+
+#[test]
+fn a_channel_document_stands_under_its_own_name() {
+    let (world, release) = World::with_release();
+    let document = maker::channel("watch", &release);
+    world.upload(&document);
+    let misplaced = maker::channels(1, "channels/band/stable.json", &document);
+    expect(
+        &world.push(&[("channels", &misplaced)]),
+        422,
+        "misplaced_target",
+    );
+    let misnamed = maker::channels(1, "channels/watch/beta.json", &document);
+    expect(
+        &world.push(&[("channels", &misnamed)]),
+        422,
+        "misplaced_target",
+    );
+    let good = maker::channels(1, "channels/watch/stable.json", &document);
+    assert_eq!(world.push(&[("channels", &good)]).status, 200);
+}
+
+#[test]
+fn a_target_whose_bytes_are_missing_is_refused() {
+    let world = World::new();
+    let release = Release::new("1.0.0", 1, b"image");
+    let reply = world.push(&[("watch", &watch(1, &[&release]))]);
+    expect(&reply, 422, "missing_blob");
+    assert_eq!(reply.json()["path"], release.path());
+    assert_eq!(reply.json()["sha256"], Digest::of(b"image").to_string());
+
+    // Bytes of another length than the signers promised are missing as well.
+    world.upload_release(&release);
+    let mut draft = watch_draft(1, &[]);
+    draft.set_target("images/watch/app/1/x", 6, &Digest::of(b"image"), None);
+    expect(
+        &world.push(&[("watch", &sign(draft, &RELEASE))]),
+        422,
+        "missing_blob",
+    );
+    assert_eq!(world.push(&[("watch", &watch(1, &[&release]))]).status, 200);
+}
+
+#[test]
+fn what_was_published_keeps_its_bytes() {
+    let (world, _) = World::with_release();
+    let other = Release::new("1.0.0", 1, b"other bytes under the same name");
+    world.upload_release(&other);
+    let reply = world.push(&[("watch", &watch(2, &[&other]))]);
+    expect(&reply, 422, "target_changed");
+}
+
+#[test]
+fn a_withdrawn_release_is_served_no_more() {
+    let (world, release) = World::with_release();
+    assert_eq!(world.push(&[("watch", &watch(2, &[]))]).status, 200);
+    assert_eq!(world.target(&release.path(), &release.image).status, 404);
+    assert_eq!(
+        world.metadata("1.watch.json").status,
+        200,
+        "readers may still be on their way"
+    );
+}
+
+#[test]
+fn what_a_second_implementation_cannot_read_is_refused() {
+    let world = World::new();
+    world.upload(b"x");
+    // Our verifier skips digests that it does not know, whatever they are; others want text.
+    let hashes = Value::from([
+        ("sha256", Value::from(Digest::of(b"x").to_string())),
+        ("sha999", Value::from(7)),
+    ]);
+    let target = Value::from([("hashes", hashes), ("length", Value::from(1))]);
+    let mut draft = empty_targets(1);
+    draft.set("targets", Value::from([("images/watch/app/1/x", target)]));
+    let reply = world.push(&[("watch", &sign(draft, &RELEASE))]);
+    expect(&reply, 422, "foreign_judge");
+    assert_eq!(world.current()["roles"]["watch"], serde_json::Value::Null);
+}
