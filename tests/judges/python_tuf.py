@@ -1,10 +1,9 @@
 """python-tuf reads a repository of ours: bootstrap from a pinned root, refresh, download.
 
-Usage: python_tuf.py ROOT METADATA_URL TARGETS_URL SCRATCH [--rounds N] [TARGET ...]
+Usage: python_tuf.py ROOT METADATA_URL TARGETS_URL SCRATCH [TARGET ...]
 
-Prints one JSON object per round: the versions it trusts, and the SHA-256 of every target it
+Prints one JSON object: the versions it trusts, and the SHA-256 of every target it
 downloaded. Ends with 1 and the exception's name on standard error when anything is refused.
-With --rounds it refreshes from the pinned root again and again, each time as a new client.
 """
 
 import argparse
@@ -47,16 +46,14 @@ def main() -> int:
     parser.add_argument("metadata_url")
     parser.add_argument("targets_url")
     parser.add_argument("scratch")
-    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("target", nargs="*")
     args = parser.parse_args()
-    for _ in range(args.rounds):
-        with tempfile.TemporaryDirectory(dir=args.scratch) as folder:
-            try:
-                print(json.dumps(walk(args, pathlib.Path(folder)), sort_keys=True), flush=True)
-            except Exception as error:  # every refusal is a verdict here
-                print(f"{type(error).__name__}: {error}", file=sys.stderr)
-                return 1
+    with tempfile.TemporaryDirectory(dir=args.scratch) as folder:
+        try:
+            print(json.dumps(walk(args, pathlib.Path(folder)), sort_keys=True))
+        except Exception as error:  # every refusal is a verdict here
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+            return 1
     return 0
 
 

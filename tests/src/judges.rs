@@ -25,39 +25,24 @@ pub struct Verdict {
 /// # Errors
 /// What python-tuf refused; or that it is not installed.
 pub fn python_tuf(server: &Server, root: &Path, targets: &[&str]) -> Result<Verdict> {
-    let said = python_tuf_command(server, root, 1)?
+    let python = std::env::var_os("SEALIFT_PYTHON_TUF")
+        .context("SEALIFT_PYTHON_TUF is not set: run cargo xtask test")?;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("judges/python_tuf.py");
+    let scratch = root.parent().context("the root lies in a folder")?;
+    let said = Command::new(python)
+        .arg(script)
+        .arg(root)
+        .args([server.metadata(""), server.targets("")])
+        .arg(scratch)
         .args(targets)
+        .stdin(Stdio::null())
         .output()?;
     let error = String::from_utf8_lossy(&said.stderr);
     ensure!(said.status.success(), "python-tuf: {error}");
     verdict(&String::from_utf8(said.stdout)?)
 }
 
-/// The command of python-tuf, to be run beside something else: one line of JSON per round.
-///
-/// # Errors
-/// When it is not installed.
-pub fn python_tuf_command(server: &Server, root: &Path, rounds: u32) -> Result<Command> {
-    let python = std::env::var_os("SEALIFT_PYTHON_TUF")
-        .context("SEALIFT_PYTHON_TUF is not set: run cargo xtask test")?;
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("judges/python_tuf.py");
-    let scratch = root.parent().context("the root lies in a folder")?;
-    let mut command = Command::new(python);
-    command
-        .arg(script)
-        .arg(root)
-        .args([server.metadata(""), server.targets("")])
-        .arg(scratch)
-        .args(["--rounds", &rounds.to_string()])
-        .stdin(Stdio::null());
-    Ok(command)
-}
-
-/// Reads one line that the script of python-tuf printed.
-///
-/// # Errors
-/// When it is no such line.
-pub fn verdict(line: &str) -> Result<Verdict> {
+fn verdict(line: &str) -> Result<Verdict> {
     let seen: Value = serde_json::from_str(line)?;
     let members = |name: &str| seen[name].as_object().cloned().context("has the member");
     let versions = members("versions")?.into_iter();

@@ -29,16 +29,23 @@ fn no_acknowledged_push_is_lost_and_no_reader_sees_half_a_repository() -> Result
     let acknowledged = publisher.push(&server)?;
     publisher.acknowledged = acknowledged.context("an undisturbed push is acknowledged")?;
     let length = start.elapsed();
+    let mut answered = 0;
     for kill in 0..KILLS {
-        let delay = length.mul_f64(1.2 * f64::from(kill) / f64::from(KILLS));
+        let delay = length.mul_f64(2.0 * f64::from(kill) / f64::from(KILLS));
         let acknowledged = push_and_kill(&mut server, &publisher, delay)?;
         let seen = check(&server, &root)?;
         ensure!(
             seen == acknowledged || seen == acknowledged + 1,
             "kill {kill} after {delay:?}: {acknowledged} acknowledged, {seen} seen"
         );
+        answered += u32::from(acknowledged > publisher.acknowledged);
         publisher.acknowledged = seen;
     }
+    let cut = KILLS - answered;
+    ensure!(
+        cut > 0 && answered > 0,
+        "{answered} pushes were answered, {cut} were cut off"
+    );
     Ok(())
 }
 
