@@ -8,6 +8,7 @@ use crate::error::{Error, Role};
 use crate::json::Reader;
 use crate::key::KeyId;
 use crate::limits::SIGNATURES;
+use crate::received::Received;
 
 /// One entry of `signatures`.
 #[derive(Clone, Debug)]
@@ -34,9 +35,10 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// [`Error::Json`]; [`Error::DuplicateSignature`] where a key id stands twice;
     /// [`Error::TooLarge`] beyond [`SIGNATURES`]; [`Error::Missing`].
-    pub fn read(role: Role, bytes: &'a [u8]) -> Result<Self> {
+    pub fn read(role: Role, document: impl Into<Received<'a>>) -> Result<Self> {
+        let bytes = document.into().canonical()?;
         let (mut signatures, mut signed) = (None, None);
-        Reader::document(bytes, |reader| {
+        Reader::payload(bytes, |reader| {
             reader.object(|reader, name| {
                 match name.name() {
                     "signatures" => signatures = Some(read_signatures(role, reader)?),

@@ -48,3 +48,6 @@ pub const BLOCK_OVERHEAD_BYTES: u32 = 1024;
 
 /// Latest point in time that is read: 9999-12-31T23:59:59Z, in seconds since 1970.
 pub const LATEST_SECONDS: u64 = 253_402_300_799;
+
+/// Members of one object that may be out of order in a document of another tool.
+pub const UNSORTED_MEMBERS: usize = 1024;
