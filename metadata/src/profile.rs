@@ -7,7 +7,7 @@
 use crate::Result;
 use crate::envelope::Envelope;
 use crate::error::{Error, Role};
-use crate::json::Reader;
+use crate::json::{Reader, Strings};
 use crate::limits;
 use crate::root::Root;
 use crate::verify::{Document as _, RoleKeys};
@@ -27,6 +27,10 @@ pub struct Profile {
     pub keys_per_role: u64,
     /// Signatures on one document.
     pub signatures: u64,
+    /// Whether every device knows `ecdsa-sha2-nistp256`. All of them know `ed25519`.
+    pub ecdsa_p256: bool,
+    /// Whether every device knows `rsassa-pss-sha256`.
+    pub rsa_pss: bool,
 }
 
 impl Default for Profile {
@@ -38,6 +42,8 @@ impl Default for Profile {
             targets_bytes: limits::TARGETS_BYTES as u64,
             keys_per_role: limits::KEYS_PER_ROLE as u64,
             signatures: limits::SIGNATURES as u64,
+            ecdsa_p256: false,
+            rsa_pss: false,
         }
     }
 }
@@ -70,6 +76,7 @@ impl Profile {
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<()> {
         reader.object(|reader, name| {
             let cap = match name.name() {
+                "schemes" => return self.read_schemes(reader),
                 "root_bytes" => &mut self.root_bytes,
                 "timestamp_bytes" => &mut self.timestamp_bytes,
                 "snapshot_bytes" => &mut self.snapshot_bytes,
@@ -81,6 +88,13 @@ impl Profile {
             *cap = reader.unsigned()?;
             Ok(())
         })
+    }
+
+    fn read_schemes(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        let schemes = Strings::read(reader)?;
+        self.ecdsa_p256 = schemes.contains("ecdsa-sha2-nistp256");
+        self.rsa_pss = schemes.contains("rsassa-pss-sha256");
+        Ok(())
     }
 
     /// Checks a document of `role` against the caps.

@@ -132,17 +132,14 @@ fn check_threshold(kind: Role, envelope: &Envelope<'_>, role: &RoleKeys) -> Resu
     if role.threshold == 0 {
         return Err(Error::ThresholdZero);
     }
-    let mut counted: Vec<PublicKey, KEYS_PER_ROLE> = Vec::new();
+    let mut counted: Vec<&PublicKey, KEYS_PER_ROLE> = Vec::new();
     for signature in &envelope.signatures {
-        let Some(bytes) = &signature.bytes else {
-            continue;
-        };
         let Some((_, key)) = role.keys.iter().find(|(id, _)| *id == signature.keyid) else {
             continue;
         };
-        if !counted.contains(key) && key.verifies(envelope.signed, bytes) {
+        if !counted.contains(&key) && key.verifies(envelope.signed, signature.sig) {
             // There are never more distinct keys than the role has.
-            let _ = counted.push(*key);
+            let _ = counted.push(key);
         }
     }
     let valid = u8::try_from(counted.len()).unwrap_or(u8::MAX);
