@@ -131,12 +131,21 @@ impl Profile {
     /// [`Error::DeviceProfile`].
     pub fn check_keys(&self, role: &RoleKeys) -> Result<()> {
         exceeds(role.keys.len(), self.keys_per_role, "the number of keys")?;
-        if role.keys.len() < usize::from(role.threshold) {
-            return Err(Error::DeviceProfile(
-                "a threshold without enough ed25519 keys",
-            ));
+        let known = role.keys.iter().filter(|(_, key)| self.knows(key.scheme()));
+        if known.count() < usize::from(role.threshold) {
+            let what = "a threshold without enough keys that devices know";
+            return Err(Error::DeviceProfile(what));
         }
         Ok(())
+    }
+
+    fn knows(&self, scheme: &str) -> bool {
+        match scheme {
+            "ed25519" => true,
+            "ecdsa-sha2-nistp256" => self.ecdsa_p256,
+            "rsassa-pss-sha256" => self.rsa_pss,
+            _ => false,
+        }
     }
 }
 
