@@ -257,7 +257,7 @@ impl<'a> Cursor<'a> {
         Ok(Text::new(raw, start))
     }
 
-    /// An integer in its shortest form.
+    /// An integer of 64 bits in its shortest form.
     fn number(&mut self) -> Result<&'a [u8]> {
         let start = self.at;
         if self.peek() == Some(b'-') {
@@ -273,7 +273,12 @@ impl<'a> Cursor<'a> {
             [b'0'] => start == digits,
             [first, ..] => *first != b'0',
         };
-        if !is_short || matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
+        let fits = written.iter().try_fold(0_u64, |value, digit| {
+            value
+                .checked_mul(10)?
+                .checked_add(u64::from(digit.wrapping_sub(b'0')))
+        });
+        if !is_short || fits.is_none() || matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
             return Err(self.error(Fault::Number));
         }
         Ok(self.input.get(start..self.at).unwrap_or_default())

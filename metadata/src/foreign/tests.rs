@@ -62,6 +62,7 @@ fn what_is_not_json_is_refused_by_name() {
         (b"1e5", Fault::Number),
         (b"01", Fault::Number),
         (b"-0", Fault::Number),
+        (b"18446744073709551616", Fault::Number),
         (b"-", Fault::Unexpected),
         (b"\"\\x\"", Fault::Text),
         (b"\"\\u12\"", Fault::Text),
