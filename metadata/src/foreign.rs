@@ -12,7 +12,7 @@ use core::cmp::Ordering;
 use self::text::Text;
 use crate::Result;
 use crate::error::Error;
-use crate::json::Fault;
+use crate::json::{Fault, LOWEST};
 use crate::limits::{JSON_DEPTH, UNSORTED_MEMBERS};
 
 /// Lays `input` out canonical in `out` and returns the bytes that were used.
@@ -278,7 +278,9 @@ impl<'a> Cursor<'a> {
                 .checked_mul(10)?
                 .checked_add(u64::from(digit.wrapping_sub(b'0')))
         });
-        if !is_short || fits.is_none() || matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
+        let is_negative = start != digits;
+        let fits = fits.is_some_and(|value| !is_negative || value <= LOWEST);
+        if !is_short || !fits || matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
             return Err(self.error(Fault::Number));
         }
         Ok(self.input.get(start..self.at).unwrap_or_default())

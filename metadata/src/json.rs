@@ -12,6 +12,9 @@ use crate::Result;
 use crate::error::Error;
 use crate::limits::JSON_DEPTH;
 
+/// The lowest number there is, -2^63, without its sign.
+pub(crate) const LOWEST: u64 = i64::MIN.unsigned_abs();
+
 /// What is wrong with the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -284,8 +287,8 @@ impl<'a> Reader<'a> {
     fn negative(&mut self) -> Result<()> {
         self.expect(b'-')?;
         match self.unsigned()? {
-            0 => Err(self.error(Fault::Number)),
-            _ => Ok(()),
+            1..=LOWEST => Ok(()),
+            _ => Err(self.error(Fault::Number)),
         }
     }
 
