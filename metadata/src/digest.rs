@@ -75,19 +75,36 @@ impl fmt::Debug for Hasher {
     }
 }
 
+/// Hexadecimal digits as bytes in `out`; `None` for anything else, and for more than fit.
+#[cfg(any(feature = "ecdsa-p256", feature = "rsa-pss"))]
+pub(crate) fn hex_slice<'o>(text: &str, out: &'o mut [u8]) -> Option<&'o [u8]> {
+    if text.is_empty() || !text.len().is_multiple_of(2) {
+        return None;
+    }
+    let bytes = out.get_mut(..text.len().checked_div(2)?)?;
+    hex_into(text, bytes)?;
+    Some(bytes)
+}
+
 /// Exactly `2 * N` hexadecimal digits as bytes; `None` for anything else.
 pub(crate) fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     if text.len() != N.checked_mul(2)? {
         return None;
     }
     let mut bytes = [0; N];
+    hex_into(text, &mut bytes)?;
+    Some(bytes)
+}
+
+/// Fills `bytes` from twice as many hexadecimal digits.
+fn hex_into(text: &str, bytes: &mut [u8]) -> Option<()> {
     for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
         let [high, low] = pair else { return None };
         let high = char::from(*high).to_digit(16)?;
         let low = char::from(*low).to_digit(16)?;
         *byte = u8::try_from(high.checked_mul(16)?.checked_add(low)?).ok()?;
     }
-    Some(bytes)
+    Some(())
 }
 
 /// `bytes` as hexadecimal digits in lower case.

@@ -3,27 +3,27 @@
 use heapless::Vec;
 
 use crate::Result;
-use crate::digest::hex;
 use crate::error::{Error, Role};
 use crate::json::Reader;
 use crate::key::KeyId;
 use crate::limits::SIGNATURES;
+use crate::received::Received;
 
 /// One entry of `signatures`.
 #[derive(Clone, Debug)]
-pub struct Signature {
+pub struct Signature<'a> {
     /// The id of the key that is said to have signed.
     pub keyid: KeyId,
-    /// The signature; `None` where it is empty or of another length, so that it never counts.
-    /// Tools leave empty ones as placeholders for signers that are still to come.
-    pub bytes: Option<[u8; 64]>,
+    /// The signature in hexadecimal digits. One that is empty never counts: tools leave such
+    /// placeholders for signers that are still to come.
+    pub sig: &'a str,
 }
 
 /// What a document says, unverified. `{"signatures":[…],"signed":{…}}`
 #[derive(Clone, Debug)]
 pub struct Envelope<'a> {
     /// The signatures, each key id once.
-    pub signatures: Vec<Signature, SIGNATURES>,
+    pub signatures: Vec<Signature<'a>, SIGNATURES>,
     /// The bytes of `signed` as they arrived: what signatures are over.
     pub signed: &'a [u8],
 }
@@ -34,9 +34,10 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// [`Error::Json`]; [`Error::DuplicateSignature`] where a key id stands twice;
     /// [`Error::TooLarge`] beyond [`SIGNATURES`]; [`Error::Missing`].
-    pub fn read(role: Role, bytes: &'a [u8]) -> Result<Self> {
+    pub fn read(role: Role, document: impl Into<Received<'a>>) -> Result<Self> {
+        let bytes = document.into().canonical()?;
         let (mut signatures, mut signed) = (None, None);
-        Reader::document(bytes, |reader| {
+        Reader::payload(bytes, |reader| {
             reader.object(|reader, name| {
                 match name.name() {
                     "signatures" => signatures = Some(read_signatures(role, reader)?),
@@ -53,8 +54,11 @@ impl<'a> Envelope<'a> {
     }
 }
 
-fn read_signatures(role: Role, reader: &mut Reader<'_>) -> Result<Vec<Signature, SIGNATURES>> {
-    let mut signatures: Vec<Signature, SIGNATURES> = Vec::new();
+fn read_signatures<'a>(
+    role: Role,
+    reader: &mut Reader<'a>,
+) -> Result<Vec<Signature<'a>, SIGNATURES>> {
+    let mut signatures: Vec<Signature<'a>, SIGNATURES> = Vec::new();
     reader.array(|reader| {
         let signature = read_signature(reader)?;
         if signatures
@@ -70,7 +74,7 @@ fn read_signatures(role: Role, reader: &mut Reader<'_>) -> Result<Vec<Signature,
     Ok(signatures)
 }
 
-fn read_signature(reader: &mut Reader<'_>) -> Result<Signature> {
+fn read_signature<'a>(reader: &mut Reader<'a>) -> Result<Signature<'a>> {
     let (mut keyid, mut sig) = (None, None);
     reader.object(|reader, name| {
         match name.name() {
@@ -82,6 +86,6 @@ fn read_signature(reader: &mut Reader<'_>) -> Result<Signature> {
     })?;
     Ok(Signature {
         keyid: keyid.ok_or(Error::Missing("signatures.keyid"))?,
-        bytes: hex(sig.ok_or(Error::Missing("signatures.sig"))?),
+        sig: sig.ok_or(Error::Missing("signatures.sig"))?,
     })
 }

@@ -12,6 +12,9 @@ use crate::Result;
 use crate::error::Error;
 use crate::limits::JSON_DEPTH;
 
+/// The lowest number there is, -2^63, without its sign.
+pub(crate) const LOWEST: u64 = i64::MIN.unsigned_abs();
+
 /// What is wrong with the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -122,6 +125,16 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Those of `value`, and [`Fault::TrailingBytes`].
     pub fn document<T>(input: &'a [u8], value: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        refuse_control_characters(input)?;
+        Self::payload(input, value)
+    }
+
+    /// Reads a whole payload whose document was checked before. It may hold raw control
+    /// characters where it was laid out anew from the escapes of another tool.
+    ///
+    /// # Errors
+    /// As [`Self::document`].
+    pub fn payload<T>(input: &'a [u8], value: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let mut reader = Self::new(input);
         let value = value(&mut reader)?;
         if reader.peek().is_some() {
@@ -183,7 +196,7 @@ impl<'a> Reader<'a> {
                     self.next()?;
                 }
                 b'\\' if self.peek().is_none() => return Err(self.error(Fault::Truncated)),
-                b'\\' | 0..=0x1f => return Err(self.error(Fault::Text)),
+                b'\\' => return Err(self.error(Fault::Text)),
                 _ => {}
             }
         }
@@ -274,8 +287,8 @@ impl<'a> Reader<'a> {
     fn negative(&mut self) -> Result<()> {
         self.expect(b'-')?;
         match self.unsigned()? {
-            0 => Err(self.error(Fault::Number)),
-            _ => Ok(()),
+            1..=LOWEST => Ok(()),
+            _ => Err(self.error(Fault::Number)),
         }
     }
 
@@ -338,6 +351,18 @@ impl<'a> Reader<'a> {
 
     const fn error(&self, fault: Fault) -> Error {
         Error::Json { fault, at: self.at }
+    }
+}
+
+/// Canonical JSON leaves control characters raw inside of strings, JSON forbids them, and outside
+/// of strings neither has any.
+pub(crate) fn refuse_control_characters(document: &[u8]) -> Result<()> {
+    match document.iter().position(|byte| *byte < b' ') {
+        Some(at) => Err(Error::Json {
+            fault: Fault::Text,
+            at,
+        }),
+        None => Ok(()),
     }
 }
 

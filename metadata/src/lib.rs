@@ -42,6 +42,12 @@ pub mod time;
 
 /// A signed document before verification.
 pub mod envelope;
+/// Documents of other tools, laid out canonical.
+#[cfg(feature = "foreign-json")]
+pub mod foreign;
+/// Documents as they arrive.
+pub mod received;
+
 /// Public keys and their ids.
 pub mod key;
 /// The only way from bytes to a [`Verified`] document.

@@ -48,3 +48,12 @@ pub const BLOCK_OVERHEAD_BYTES: u32 = 1024;
 
 /// Latest point in time that is read: 9999-12-31T23:59:59Z, in seconds since 1970.
 pub const LATEST_SECONDS: u64 = 253_402_300_799;
+
+/// Members of one object that may be out of order in a document of another tool.
+pub const UNSORTED_MEMBERS: usize = 1024;
+
+/// Length of an RSA key of 4096 bits as PKCS#1 DER, in bytes, with room for its exponent.
+pub const RSA_KEY_BYTES: usize = 544;
+
+/// Length of any public key as DER, in bytes: that of RSA with its algorithm.
+pub const PUBLIC_KEY_DER_BYTES: usize = 600;

@@ -7,7 +7,7 @@
 use crate::Result;
 use crate::envelope::Envelope;
 use crate::error::{Error, Role};
-use crate::json::Reader;
+use crate::json::{Reader, Strings};
 use crate::limits;
 use crate::root::Root;
 use crate::verify::{Document as _, RoleKeys};
@@ -27,6 +27,10 @@ pub struct Profile {
     pub keys_per_role: u64,
     /// Signatures on one document.
     pub signatures: u64,
+    /// Whether every device knows `ecdsa-sha2-nistp256`. All of them know `ed25519`.
+    pub ecdsa_p256: bool,
+    /// Whether every device knows `rsassa-pss-sha256`.
+    pub rsa_pss: bool,
 }
 
 impl Default for Profile {
@@ -38,6 +42,8 @@ impl Default for Profile {
             targets_bytes: limits::TARGETS_BYTES as u64,
             keys_per_role: limits::KEYS_PER_ROLE as u64,
             signatures: limits::SIGNATURES as u64,
+            ecdsa_p256: false,
+            rsa_pss: false,
         }
     }
 }
@@ -70,6 +76,7 @@ impl Profile {
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<()> {
         reader.object(|reader, name| {
             let cap = match name.name() {
+                "schemes" => return self.read_schemes(reader),
                 "root_bytes" => &mut self.root_bytes,
                 "timestamp_bytes" => &mut self.timestamp_bytes,
                 "snapshot_bytes" => &mut self.snapshot_bytes,
@@ -81,6 +88,13 @@ impl Profile {
             *cap = reader.unsigned()?;
             Ok(())
         })
+    }
+
+    fn read_schemes(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        let schemes = Strings::read(reader)?;
+        self.ecdsa_p256 = schemes.contains("ecdsa-sha2-nistp256");
+        self.rsa_pss = schemes.contains("rsassa-pss-sha256");
+        Ok(())
     }
 
     /// Checks a document of `role` against the caps.
@@ -117,12 +131,21 @@ impl Profile {
     /// [`Error::DeviceProfile`].
     pub fn check_keys(&self, role: &RoleKeys) -> Result<()> {
         exceeds(role.keys.len(), self.keys_per_role, "the number of keys")?;
-        if role.keys.len() < usize::from(role.threshold) {
-            return Err(Error::DeviceProfile(
-                "a threshold without enough ed25519 keys",
-            ));
+        let known = role.keys.iter().filter(|(_, key)| self.knows(key.scheme()));
+        if known.count() < usize::from(role.threshold) {
+            let what = "a threshold without enough keys that devices know";
+            return Err(Error::DeviceProfile(what));
         }
         Ok(())
+    }
+
+    fn knows(&self, scheme: &str) -> bool {
+        match scheme {
+            "ed25519" => true,
+            "ecdsa-sha2-nistp256" => self.ecdsa_p256,
+            "rsassa-pss-sha256" => self.rsa_pss,
+            _ => false,
+        }
     }
 }
 

@@ -36,7 +36,7 @@ impl<'a> Document<'a> for Root {
     fn read(signed: &'a [u8]) -> Result<Self> {
         let (mut header, mut consistent, mut keys, mut roles) =
             (Header::default(), None, None, None);
-        Reader::document(signed, |reader| {
+        Reader::payload(signed, |reader| {
             reader.object(|reader, name| {
                 match name.name() {
                     "consistent_snapshot" => consistent = Some(reader.boolean()?),

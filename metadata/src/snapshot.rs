@@ -78,7 +78,7 @@ impl<'a> Document<'a> for Snapshot<'a> {
 
     fn read(signed: &'a [u8]) -> Result<Self> {
         let (mut header, mut meta) = (Header::default(), None);
-        Reader::document(signed, |reader| {
+        Reader::payload(signed, |reader| {
             reader.object(|reader, name| {
                 match name.name() {
                     "meta" => meta = Some(reader.raw()?),

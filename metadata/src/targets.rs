@@ -87,7 +87,7 @@ impl<'a> Document<'a> for Targets<'a> {
 
     fn read(signed: &'a [u8]) -> Result<Self> {
         let (mut header, mut delegations, mut targets) = (Header::default(), None, None);
-        Reader::document(signed, |reader| {
+        Reader::payload(signed, |reader| {
             reader.object(|reader, name| {
                 match name.name() {
                     "delegations" => delegations = Some(Delegations::read(reader)?),

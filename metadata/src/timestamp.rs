@@ -96,7 +96,7 @@ impl<'a> Document<'a> for Timestamp {
 
     fn read(signed: &'a [u8]) -> Result<Self> {
         let (mut header, mut snapshot, mut issued) = (Header::default(), None, None);
-        Reader::document(signed, |reader| {
+        Reader::payload(signed, |reader| {
             reader.object(|reader, name| {
                 match name.name() {
                     "meta" => reader.object(|reader, name| {

@@ -13,6 +13,7 @@ use crate::digest::Digest;
 use crate::error::{Error, Role};
 use crate::limits::{FOLLOWED_ROLES, ROOT_BYTES, ROOT_ROTATIONS, TIMESTAMP_BYTES};
 use crate::name::{RoleName, Version};
+use crate::received::Received;
 use crate::root::Root;
 use crate::snapshot::Snapshot;
 use crate::targets::Targets;
@@ -79,7 +80,12 @@ impl RootStage {
     ///
     /// # Errors
     /// What is wrong with the root.
-    pub fn begin(trusted_root: &[u8], floors: Floors, start: Time) -> Result<Self> {
+    pub fn begin<'a>(
+        trusted_root: impl Into<Received<'a>>,
+        floors: Floors,
+        start: Time,
+    ) -> Result<Self> {
+        let trusted_root = trusted_root.into();
         check_cap(trusted_root, ROOT_BYTES, "root")?;
         let root = verify_with_own_keys::<Root>(trusted_root, |root| &root.root)?;
         Ok(Self {
@@ -115,7 +121,8 @@ impl RootStage {
     /// # Errors
     /// [`Error::Threshold`] under the old or the new keys, [`Error::WrongVersion`], or what is
     /// wrong with the bytes.
-    pub fn accept(&mut self, bytes: &[u8]) -> Result<()> {
+    pub fn accept<'a>(&mut self, document: impl Into<Received<'a>>) -> Result<()> {
+        let bytes = document.into();
         check_cap(bytes, ROOT_BYTES, "root")?;
         // TUF 5.3.4: a threshold of the old keys, and one of the new.
         let next = verify_threshold::<Root>(bytes, &self.root.root)?;
@@ -165,7 +172,8 @@ impl TimestampStage {
     /// # Errors
     /// [`Error::Threshold`], [`Error::Rollback`], [`Error::Expired`], or what is wrong with the
     /// bytes.
-    pub fn accept(self, bytes: &[u8]) -> Result<SnapshotStage> {
+    pub fn accept<'a>(self, document: impl Into<Received<'a>>) -> Result<SnapshotStage> {
+        let bytes = document.into();
         check_cap(bytes, TIMESTAMP_BYTES, "timestamp")?;
         // TUF 5.4.2
         let timestamp = verify_threshold::<Timestamp>(bytes, &self.root.timestamp)?;
@@ -244,11 +252,12 @@ impl SnapshotStage {
     /// [`Error::Expired`], or what is wrong with the bytes.
     pub fn accept<'a>(
         self,
-        bytes: &'a [u8],
+        document: impl Into<Received<'a>>,
         previous: Option<&Verified<Snapshot<'_>>>,
     ) -> Result<(TargetsStage, Verified<Snapshot<'a>>)> {
+        let bytes = document.into();
         // TUF 5.5.2
-        self.promised.check(Role::Snapshot, bytes)?;
+        self.promised.check(Role::Snapshot, bytes.sent())?;
         // TUF 5.5.3
         let snapshot = verify_threshold::<Snapshot<'a>>(bytes, &self.root.snapshot)?;
         // TUF 5.5.4
@@ -327,9 +336,9 @@ impl TargetsStage {
     pub fn accept<'a>(
         &self,
         snapshot: &Verified<Snapshot<'_>>,
-        bytes: &'a [u8],
+        document: impl Into<Received<'a>>,
     ) -> Result<Verified<Targets<'a>>> {
-        self.accept_role(snapshot, &RoleName::targets(), &self.root.targets, bytes)
+        self.accept_role(snapshot, &RoleName::targets(), &self.root.targets, document)
     }
 
     /// Accepts a role that `delegation` hands paths to (TUF 5.6.7.2), with the checks of the
@@ -341,9 +350,9 @@ impl TargetsStage {
         &self,
         snapshot: &Verified<Snapshot<'_>>,
         delegation: &Delegation<'_>,
-        bytes: &'a [u8],
+        document: impl Into<Received<'a>>,
     ) -> Result<Verified<Targets<'a>>> {
-        self.accept_role(snapshot, &delegation.name, &delegation.keys()?, bytes)
+        self.accept_role(snapshot, &delegation.name, &delegation.keys()?, document)
     }
 
     /// Accepts a role of these keys: [`Self::accept_delegated`] for a role that a
@@ -356,10 +365,11 @@ impl TargetsStage {
         snapshot: &Verified<Snapshot<'_>>,
         role: &RoleName,
         keys: &RoleKeys,
-        bytes: &'a [u8],
+        document: impl Into<Received<'a>>,
     ) -> Result<Verified<Targets<'a>>> {
         let promised = self.promised(snapshot, role.as_str())?;
-        promised.check(Role::Targets, bytes)?;
+        let bytes = document.into();
+        promised.check(Role::Targets, bytes.sent())?;
         let targets = verify_threshold::<Targets<'a>>(bytes, keys)?;
         self.check_promise(promised, &targets)?;
         Ok(targets)
@@ -380,8 +390,8 @@ impl TargetsStage {
     }
 }
 
-fn check_cap(bytes: &[u8], cap: usize, what: &'static str) -> Result<()> {
-    if bytes.len() > cap {
+fn check_cap(document: Received<'_>, cap: usize, what: &'static str) -> Result<()> {
+    if document.sent().len() > cap {
         Err(Error::TooLarge(what))
     } else {
         Ok(())

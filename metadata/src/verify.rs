@@ -10,6 +10,7 @@ use crate::envelope::Envelope;
 use crate::error::{Error, Role};
 use crate::key::{KeyId, PublicKey};
 use crate::limits::KEYS_PER_ROLE;
+use crate::received::Received;
 
 /// Who may sign for a role: its keys and how many of them must.
 #[derive(Clone, Debug, Default)]
@@ -67,11 +68,12 @@ impl<'a, T: Document<'a>> Verified<T> {
     ///
     /// # Errors
     /// [`Error::WrongDigest`] when they are not.
-    pub fn reopen(bytes: &'a [u8], digest: &Digest) -> Result<Self> {
-        if Digest::of(bytes) != *digest {
+    pub fn reopen(document: impl Into<Received<'a>>, digest: &Digest) -> Result<Self> {
+        let received = document.into();
+        if received.digest() != *digest {
             return Err(Error::WrongDigest(T::ROLE));
         }
-        let envelope = Envelope::read(T::ROLE, bytes)?;
+        let envelope = Envelope::read(T::ROLE, received)?;
         Ok(Self {
             document: T::read(envelope.signed)?,
             digest: *digest,
@@ -93,14 +95,15 @@ impl<T> Deref for Verified<T> {
 /// # Errors
 /// [`Error::Threshold`], or what is wrong with the bytes.
 pub fn verify_threshold<'a, T: Document<'a>>(
-    bytes: &'a [u8],
+    document: impl Into<Received<'a>>,
     role: &RoleKeys,
 ) -> Result<Verified<T>> {
-    let envelope = Envelope::read(T::ROLE, bytes)?;
+    let received = document.into();
+    let envelope = Envelope::read(T::ROLE, received)?;
     check_threshold(T::ROLE, &envelope, role)?;
     Ok(Verified {
         document: T::read(envelope.signed)?,
-        digest: Digest::of(bytes),
+        digest: received.digest(),
     })
 }
 
@@ -110,15 +113,16 @@ pub fn verify_threshold<'a, T: Document<'a>>(
 /// # Errors
 /// As [`verify_threshold`].
 pub fn verify_with_own_keys<'a, T: Document<'a>>(
-    bytes: &'a [u8],
+    document: impl Into<Received<'a>>,
     keys: impl FnOnce(&T) -> &RoleKeys,
 ) -> Result<Verified<T>> {
-    let envelope = Envelope::read(T::ROLE, bytes)?;
+    let received = document.into();
+    let envelope = Envelope::read(T::ROLE, received)?;
     let document = T::read(envelope.signed)?;
     check_threshold(T::ROLE, &envelope, keys(&document))?;
     Ok(Verified {
         document,
-        digest: Digest::of(bytes),
+        digest: received.digest(),
     })
 }
 
@@ -128,17 +132,14 @@ fn check_threshold(kind: Role, envelope: &Envelope<'_>, role: &RoleKeys) -> Resu
     if role.threshold == 0 {
         return Err(Error::ThresholdZero);
     }
-    let mut counted: Vec<PublicKey, KEYS_PER_ROLE> = Vec::new();
+    let mut counted: Vec<&PublicKey, KEYS_PER_ROLE> = Vec::new();
     for signature in &envelope.signatures {
-        let Some(bytes) = &signature.bytes else {
-            continue;
-        };
         let Some((_, key)) = role.keys.iter().find(|(id, _)| *id == signature.keyid) else {
             continue;
         };
-        if !counted.contains(key) && key.verifies(envelope.signed, bytes) {
+        if !counted.contains(&key) && key.verifies(envelope.signed, signature.sig) {
             // There are never more distinct keys than the role has.
-            let _ = counted.push(*key);
+            let _ = counted.push(key);
         }
     }
     let valid = u8::try_from(counted.len()).unwrap_or(u8::MAX);

@@ -290,7 +290,7 @@ fn a_root_whose_threshold_needs_a_scheme_that_devices_do_not_know_is_not_publish
     assert_eq!(
         refused,
         Err(Error::DeviceProfile(
-            "a threshold without enough ed25519 keys"
+            "a threshold without enough keys that devices know"
         ))
     );
 }

@@ -68,6 +68,7 @@ fn every_other_layout_is_refused_by_name() {
         (deep.as_bytes(), Fault::TooDeep),
         (b"01", Fault::Number),
         (b"-0", Fault::Number),
+        (b"-9223372036854775809", Fault::Number),
         (b"1.0", Fault::Number),
         (b"1e3", Fault::Number),
         (b"18446744073709551616", Fault::Number),
