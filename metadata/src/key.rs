@@ -42,7 +42,6 @@ impl KeyId {
 
 /// A public key that signatures can be checked with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(not(feature = "rsa-pss"), derive(Copy))]
 #[non_exhaustive]
 #[cfg_attr(
     feature = "rsa-pss",

@@ -12,27 +12,15 @@ pub struct Received<'a> {
     is_laid_out: bool,
 }
 
-impl<'a> From<&'a [u8]> for Received<'a> {
+impl<'a, B: AsRef<[u8]> + ?Sized> From<&'a B> for Received<'a> {
     /// A document that must be canonical as it is.
-    fn from(sent: &'a [u8]) -> Self {
+    fn from(sent: &'a B) -> Self {
+        let sent = sent.as_ref();
         Self {
             sent,
             canonical: sent,
             is_laid_out: false,
         }
-    }
-}
-
-impl<'a, const N: usize> From<&'a [u8; N]> for Received<'a> {
-    fn from(sent: &'a [u8; N]) -> Self {
-        Self::from(sent.as_slice())
-    }
-}
-
-#[cfg(feature = "write")]
-impl<'a> From<&'a Vec<u8>> for Received<'a> {
-    fn from(sent: &'a Vec<u8>) -> Self {
-        Self::from(sent.as_slice())
     }
 }
 

@@ -40,8 +40,7 @@ impl Document {
             RoleId::Root => Role::Root,
             _ => Role::Targets,
         };
-        let envelope = Envelope::read(kind, &bytes).map_err(wrap)?;
-        let payload = envelope.signed.to_vec();
+        let payload = Envelope::read(kind, &bytes).map_err(wrap)?.signed.to_vec();
         let value = Value::decode(&payload).map_err(wrap)?;
         let version = value.get("version").and_then(Value::as_u64);
         let version = version.ok_or(sealift_metadata::Error::Missing("version"));

@@ -171,7 +171,7 @@ fn self_test(secret: &SecretKey) -> Result<()> {
     let encoded = spec.value().encode();
     let public = PublicKey::read(&mut Reader::new(&encoded)).map_err(|_| Error::SelfTest)?;
     let public = public.ok_or(Error::SelfTest)?;
-    let signature = secret.sign(b"self-test");
+    let signature = hex::encode(secret.sign(b"self-test"));
     if public.verifies(b"self-test", &signature) && !public.verifies(b"self-tesT", &signature) {
         Ok(())
     } else {

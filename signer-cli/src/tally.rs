@@ -4,6 +4,7 @@ use sealift_metadata::key::PublicKey;
 
 use crate::change::{Change, SignatureFile};
 use crate::error::Result;
+use crate::settings::Settings;
 use crate::view::{SignerSet, View};
 
 /// The signatures of one set of signers.
@@ -23,6 +24,19 @@ impl Tally {
     /// Whether enough have signed.
     pub fn is_met(&self) -> bool {
         self.signed.len() >= usize::from(self.threshold)
+    }
+
+    /// `officer-1 and officer-2`, or `2 of officer-1, officer-2, officer-3`.
+    fn waiting_for(&self, settings: &Settings) -> String {
+        let names = settings.call_all(&self.missing);
+        let needed = usize::from(self.threshold).saturating_sub(self.signed.len());
+        if needed == names.len() {
+            names.join(" and ")
+        } else if needed == 1 {
+            names.join(" or ")
+        } else {
+            format!("{needed} of {}", names.join(", "))
+        }
     }
 
     /// `1 of 2 signatures`, or `old root 1/2`.
@@ -88,20 +102,15 @@ impl Progress {
         parts.join(", ")
     }
 
-    /// The ids of the keys that still can help, each once.
-    pub fn missing(&self) -> Vec<String> {
-        let mut missing: Vec<String> = Vec::new();
-        for keyid in self
+    /// Who still has to sign, in words. Two sets of signers wait for each their own.
+    pub fn waiting_for(&self, settings: &Settings) -> String {
+        let parts: Vec<String> = self
             .tallies
             .iter()
             .filter(|tally| !tally.is_met())
-            .flat_map(|tally| &tally.missing)
-        {
-            if !missing.contains(keyid) {
-                missing.push(keyid.clone());
-            }
-        }
-        missing
+            .map(|tally| tally.waiting_for(settings))
+            .collect();
+        parts.join("; ")
     }
 }
 
@@ -115,7 +124,7 @@ fn count(change: &Change, set: &SignerSet) -> Tally {
             .any(|signature| signature.keyid == keyid.as_str() && verifies(change, signature, key));
         // One key under two ids counts once.
         if made && !counted.contains(key) {
-            counted.push(*key);
+            counted.push(key.clone());
             signed.push(keyid.as_str().to_owned());
         }
     }
@@ -138,5 +147,5 @@ fn verifies(change: &Change, signature: &SignatureFile, key: &PublicKey) -> bool
     signature.payload_sha256 == change.digest
         && signature
             .bytes()
-            .is_some_and(|bytes| key.verifies(&change.payload, &bytes))
+            .is_some_and(|bytes| key.verifies(&change.payload, &hex::encode(bytes)))
 }

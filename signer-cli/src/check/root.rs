@@ -29,7 +29,7 @@ pub(super) fn can_be_reached(role: &RoleKeys) -> bool {
     let mut distinct = Vec::new();
     for (_, key) in &role.keys {
         if !distinct.contains(key) {
-            distinct.push(*key);
+            distinct.push(key.clone());
         }
     }
     distinct.len() >= usize::from(role.threshold)
