@@ -1,5 +1,7 @@
 //! What targets say of themselves, and the bytes behind them.
 
+use std::collections::BTreeMap;
+
 use sealift_metadata::blocks::{SUFFIX, table_bytes};
 use sealift_metadata::channel::Channel;
 use sealift_metadata::envelope::Envelope;
@@ -10,25 +12,28 @@ use sealift_metadata::release::{self, Release};
 use sealift_metadata::targets::{Target, Targets};
 use sealift_metadata::verify::Document as _;
 
-use super::{Reached, Refusal, Rules, for_each};
+use super::{Reached, Refusal, Rules};
 use crate::limits::DOCUMENT_TARGET_BYTES;
+
+/// The targets of a role by their paths, so that each is found without reading the role again.
+type Listed<'a> = BTreeMap<&'a str, Target<'a>>;
 
 impl Rules<'_> {
     /// Looks at every target of a role that changes.
     pub(super) fn check_targets(&self, reached: &Reached<'_>) -> Result<(), Refusal> {
-        for_each(reached, |text, target| {
-            let refused = Refusal::of(&reached.role);
+        let refused = Refusal::of(&reached.role);
+        let listed = list(&reached.targets).map_err(&refused)?;
+        for (text, target) in &listed {
             let path = TargetPath::new(text).map_err(&refused)?;
             if let Some(image) = Image::of(target).map_err(&refused)? {
-                check_image(text, &image, target, &reached.targets)?;
+                check_image(text, &image, target, &listed)?;
             }
             self.check_blob(text, target)?;
             if !self.before.serves(&path, &target.sha256) {
                 self.check_document(text, target, &refused)?;
             }
-            Ok(())
-        })?;
-        self.check_unchanged(reached)
+        }
+        self.check_unchanged(&reached.role, &listed)
     }
 
     fn check_blob(&self, path: &str, target: &Target<'_>) -> Result<(), Refusal> {
@@ -79,30 +84,42 @@ impl Rules<'_> {
 
     /// What was published below `images/` keeps its bytes for as long as it is listed; channel
     /// documents are there to change.
-    fn check_unchanged(&self, reached: &Reached<'_>) -> Result<(), Refusal> {
-        let Some(before) = self.before.current(&reached.role) else {
+    fn check_unchanged(&self, role: &str, listed: &Listed<'_>) -> Result<(), Refusal> {
+        let Some(before) = self.before.current(role) else {
             return Ok(());
         };
-        let refused = Refusal::of(&reached.role);
-        let envelope = Envelope::read(Role::Targets, &before.bytes).map_err(&refused)?;
-        let before = Targets::read(envelope.signed).map_err(&refused)?;
-        for_each(reached, |path, target| {
-            let is_other = |old: Target<'_>| old.sha256 != target.sha256;
-            if path.starts_with("images/") && before.find(path).is_some_and(is_other) {
-                return Err(Refusal::TargetChanged {
-                    path: path.to_owned(),
-                });
-            }
-            Ok(())
-        })
+        let read = || {
+            let envelope = Envelope::read(Role::Targets, &before.bytes)?;
+            list(&Targets::read(envelope.signed)?)
+        };
+        let before = read().map_err(Refusal::of(role))?;
+        let is_other = |(path, target): &(&&str, &Target<'_>)| {
+            let old = before.get(**path);
+            path.starts_with("images/") && old.is_some_and(|old| old.sha256 != target.sha256)
+        };
+        match listed.iter().find(is_other) {
+            Some((path, _)) => Err(Refusal::TargetChanged {
+                path: (*path).to_owned(),
+            }),
+            None => Ok(()),
+        }
     }
+}
+
+fn list<'a>(targets: &Targets<'a>) -> sealift_metadata::Result<Listed<'a>> {
+    let mut listed = Listed::new();
+    targets.for_each(|path, target| {
+        listed.insert(path, target);
+        Ok(())
+    })?;
+    Ok(listed)
 }
 
 fn check_image(
     path: &str,
     image: &Image<'_>,
     target: &Target<'_>,
-    role: &Targets<'_>,
+    listed: &Listed<'_>,
 ) -> Result<(), Refusal> {
     let path = path.to_owned();
     if !image.belongs_at(&path) || image.component == release::COMPONENT {
@@ -114,8 +131,8 @@ fn check_image(
     }
     let length = table_bytes(image.image.length, image.blocks.size);
     let is_its_table =
-        |table: Target<'_>| table.sha256 == image.blocks.sha256 && table.length == length;
-    let table = role.find(&format!("{path}{SUFFIX}"));
+        |table: &Target<'_>| table.sha256 == image.blocks.sha256 && table.length == length;
+    let table = listed.get(format!("{path}{SUFFIX}").as_str());
     if table.is_some_and(is_its_table) {
         Ok(())
     } else {
