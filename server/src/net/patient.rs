@@ -90,3 +90,26 @@ impl AsyncWrite for Patient {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn a_reader_that_takes_nothing_loses_its_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let reader = TcpStream::connect(listener.local_addr().unwrap());
+        let (accepted, reader) = tokio::join!(listener.accept(), reader);
+        let mut patient = Patient::new(accepted.unwrap().0, Duration::from_millis(50));
+        let piece = vec![0; 1 << 20];
+        let error = loop {
+            if let Err(error) = patient.write_all(&piece).await {
+                break error;
+            }
+        };
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        drop(reader);
+    }
+}
