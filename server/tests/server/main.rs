@@ -13,6 +13,8 @@ mod blobs;
 mod delegations;
 /// The clock and the signing that goes on by itself.
 mod online;
+/// The program and its verbs.
+mod program;
 /// What becomes of a change.
 mod publish;
 /// What devices read.
