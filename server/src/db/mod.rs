@@ -1,7 +1,7 @@
 //! The database, and the only home of SQL: one file per table family.
 //!
 //! SQL is written once for SQLite and PostgreSQL: `$1` parameters, columns BIGINT, TEXT and bytes
-//! only. What differs is [`Database::write`], where writers wait for each other, and the folder
+//! only. What differs is `Database::write`, where writers wait for each other, and the folder
 //! of migrations.
 
 /// Documents: every version of every role.
