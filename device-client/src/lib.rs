@@ -36,6 +36,8 @@ mod refresh;
 /// The targets roles, the channel document and the choice of an image.
 mod walk;
 
+/// The offers of a channel.
+mod offers;
 /// Whether an offered image may be installed, and why not.
 pub mod select;
 

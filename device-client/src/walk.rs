@@ -8,8 +8,8 @@
 use core::fmt::Write as _;
 
 use heapless::String;
-use sealift_metadata::channel::{Channel, Offer};
-use sealift_metadata::delegations::{Delegation, Delegations};
+use sealift_metadata::channel::Channel;
+use sealift_metadata::delegations::Delegation;
 use sealift_metadata::error::{Error as Refused, Role};
 use sealift_metadata::image::Content;
 use sealift_metadata::limits::{TARGET_PATH_BYTES, TARGETS_BYTES};
@@ -27,10 +27,10 @@ use crate::decode::Decode;
 use crate::device::Device;
 use crate::error::Error;
 use crate::install::Install;
-use crate::limits::OFFERS;
 use crate::object::Object;
+use crate::offers::{Documents, is_below_product, is_own, verdict};
 use crate::refresh::bytes_of;
-use crate::select::{Choice, Judge, Refusal};
+use crate::select::{Choice, Refusal};
 use crate::updater::State;
 
 /// The walk from the snapshot to an image.
@@ -76,15 +76,6 @@ enum At {
     },
     Settled,
     Chosen(Choice),
-}
-
-/// What the search for an image goes by.
-#[derive(Clone, Debug)]
-struct Documents {
-    targets: Held,
-    channel: Held,
-    /// The role that is trusted for the product's images.
-    role: RoleName,
 }
 
 type Next = Result<(State, Ask)>;
@@ -333,67 +324,8 @@ impl Walk {
     }
 }
 
-type Verdict = core::result::Result<Choice, Refusal>;
-
-/// The verdict on the `wanted`th offer of the device's own component.
-fn verdict<D: Decode>(
-    core: &Core<'_, D>,
-    docs: &Documents,
-    product: Held,
-    wanted: usize,
-) -> Result<Option<(TargetPath, Verdict)>> {
-    let top = reopen(core, docs.targets)?;
-    let role = reopen(core, product)?;
-    let channel = Channel::read(core.arena.get(docs.channel))?;
-    let device = &core.device;
-    let judge = Judge {
-        device,
-        boot: &core.boot,
-        decode: &core.decode,
-    };
-    let (mut found, mut index) = (None, 0_usize);
-    channel.for_each(|offer| {
-        if !is_own(device, &offer) {
-            return Ok(());
-        }
-        if index == wanted && index < OFFERS {
-            let verdict = check_role(device, top.delegations.as_ref(), docs, &offer)
-                .and_then(|()| judge.judge(&offer, &role));
-            found = Some((offer.path, verdict));
-        }
-        index = index.saturating_add(1);
-        Ok(())
-    })?;
-    Ok(found)
-}
-
-/// Checks that an offer lies below the product, and that the product's role is trusted for it.
-fn check_role(
-    device: &Device<'_>,
-    delegations: Option<&Delegations<'_>>,
-    docs: &Documents,
-    offer: &Offer<'_>,
-) -> core::result::Result<(), Refusal> {
-    if !is_below_product(device, &offer.path) {
-        return Err(Refusal::OutsideProduct);
-    }
-    let trusted = delegations.and_then(|list| list.find(offer.path.as_str()));
-    if trusted.is_none_or(|delegation| delegation.name != docs.role) {
-        return Err(Refusal::OtherRole);
-    }
-    Ok(())
-}
-
-fn is_own(device: &Device<'_>, offer: &Offer<'_>) -> bool {
-    offer.component == device.component
-}
-
-fn is_below_product(device: &Device<'_>, path: &TargetPath) -> bool {
-    let mut segments = path.as_str().split('/');
-    segments.next() == Some("images") && segments.next() == Some(device.product)
-}
-
-fn reopen<'c, D>(core: &'c Core<'_, D>, held: Held) -> Result<Verified<Targets<'c>>> {
+/// A targets role that was verified before.
+pub(crate) fn reopen<'c, D>(core: &'c Core<'_, D>, held: Held) -> Result<Verified<Targets<'c>>> {
     Ok(Verified::reopen(core.arena.get(held), &held.digest)?)
 }
 

@@ -9,3 +9,5 @@
 pub mod device;
 /// A signed repository as a map of files.
 pub mod repository;
+/// The usual scene.
+pub mod scene;

@@ -121,16 +121,22 @@ fn serve_one(reader: &mut BufReader<TcpStream>, shared: &Mutex<State>) -> Option
     state.requests.push(request);
     drop(state);
     let stream = reader.get_mut();
-    write!(stream, "HTTP/1.1 {status} x\r\n{head}\r\n").ok()?;
+    let mut bytes = format!("HTTP/1.1 {status} x\r\n{head}\r\n").into_bytes();
     match fault {
         Fault::Endless => loop {
-            stream.write_all(&body).ok()?;
+            bytes.extend_from_slice(&body);
+            stream.write_all(&bytes).ok()?;
+            bytes.clear();
         },
         Fault::Truncate => {
-            stream.write_all(&body[..body.len() / 2]).ok()?;
+            bytes.extend_from_slice(&body[..body.len() / 2]);
+            stream.write_all(&bytes).ok()?;
             None
         }
-        _ => stream.write_all(&body).ok(),
+        _ => {
+            bytes.extend_from_slice(&body);
+            stream.write_all(&bytes).ok()
+        }
     }
 }
 
