@@ -44,6 +44,8 @@ pub struct Review {
     pub expires: String,
     /// Days from now to that.
     pub days: u64,
+    /// The version of the TUF specification that it is written in.
+    pub format: String,
     /// Who signs, one line for each set of signers.
     pub signers: Vec<String>,
     /// What changes.
@@ -108,6 +110,7 @@ impl Review {
         let mut sides = Sides::new(known.map(|known| &known.value), &change.value);
         sides.take("_type");
         sides.take("version");
+        let (old_format, format) = sides.take("spec_version");
         let (known_expires, expires) = sides.take("expires");
         let expires = text_of(expires.as_ref()).unwrap_or_default();
         let expires_at = Time::parse(&expires).map_err(Error::metadata(role))?;
@@ -117,6 +120,12 @@ impl Review {
             RoleId::Channels => channels::describe(ceremony, view, &mut sides)?,
             RoleId::Product(product) => product::describe(view, product, &mut sides)?,
         };
+        let (old_format, format) = (text_of(old_format.as_ref()), text_of(format.as_ref()));
+        if let Some(old) = old_format.filter(|old| format.as_ref() != Some(old)) {
+            let format = format.as_deref().unwrap_or("none");
+            let text = format!("written in TUF {old} -> {format}");
+            items.push(Item::new(Mark::Change, text));
+        }
         items.extend(sides.into_rest());
         if known.is_some_and(|known| known.digest == change.digest) {
             items = vec![Item::new(
@@ -138,6 +147,7 @@ impl Review {
             known_expires: text_of(known_expires.as_ref()),
             expires,
             days: expires_at.seconds().saturating_sub(now.seconds()) / DAY_SECONDS,
+            format: format.unwrap_or_default(),
             signers: describe_signers(ceremony, view, change)?,
             items,
             payload_sha256: change.digest,
@@ -152,12 +162,8 @@ fn text_of(value: Option<&Value>) -> Option<String> {
 fn describe_signers(ceremony: &Ceremony, view: &View, change: &Change) -> Result<Vec<String>> {
     let progress = Progress::of(view, change)?;
     let lines = progress.tallies.iter().map(|tally| {
-        let mut keyids: Vec<&String> = tally.signed.iter().chain(&tally.missing).collect();
-        keyids.sort();
-        let names: Vec<String> = keyids
-            .iter()
-            .map(|keyid| ceremony.settings.call(keyid))
-            .collect();
+        let keyids: Vec<String> = [&tally.signed[..], &tally.missing[..]].concat();
+        let names = ceremony.settings.call_all(&keyids);
         let label = if tally.label.is_empty() {
             String::new()
         } else {

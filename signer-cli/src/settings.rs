@@ -285,6 +285,13 @@ impl Settings {
             .map(|signer| signer.name.as_str())
     }
 
+    /// The names of several keys, sorted.
+    pub fn call_all(&self, keyids: &[String]) -> Vec<String> {
+        let mut names: Vec<String> = keyids.iter().map(|keyid| self.call(keyid)).collect();
+        names.sort();
+        names
+    }
+
     /// The name of a key, or the beginning of its id where it has none.
     pub fn call(&self, keyid: &str) -> String {
         let short = || format!("key {}…", keyid.get(..12).unwrap_or(keyid));

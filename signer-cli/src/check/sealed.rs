@@ -49,16 +49,11 @@ pub fn seal_complete(ceremony: &Ceremony, view: &View, now: Time) -> Result<Vec<
 }
 
 fn describe_waiting(ceremony: &Ceremony, change: &Change, progress: &Progress) -> String {
-    let names: Vec<String> = progress
-        .missing()
-        .iter()
-        .map(|keyid| ceremony.settings.call(keyid))
-        .collect();
     format!(
         "{} has {}, waiting for {}",
         change.role,
         progress.summary(),
-        names.join(" or ")
+        progress.waiting_for(&ceremony.settings)
     )
 }
 

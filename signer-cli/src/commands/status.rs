@@ -66,15 +66,10 @@ pub fn run(context: &mut Context<'_, '_>) -> Result<Report> {
 }
 
 fn change_line(settings: &Settings, change: &Change, progress: &Progress) -> String {
-    let missing: Vec<String> = progress
-        .missing()
-        .iter()
-        .map(|keyid| settings.call(keyid))
-        .collect();
-    let rest = if missing.is_empty() {
+    let rest = if progress.is_complete() {
         "complete".to_owned()
     } else {
-        format!("waiting for {}", missing.join(" or "))
+        format!("waiting for {}", progress.waiting_for(settings))
     };
     let mut line = format!(
         "  {:<12} version {:<4} {}, {rest}\n",

@@ -27,6 +27,13 @@ impl Sides {
         (self.old.remove(name), self.new.remove(name))
     }
 
+    /// Takes a member out of both when its proposed value is `value`.
+    pub(super) fn take_if_new(&mut self, name: &str, value: &Value) {
+        if self.new.get(name) == Some(value) {
+            self.take(name);
+        }
+    }
+
     /// Takes a member out of both that is an object, or missing. One of another kind stays.
     pub(super) fn take_sides(&mut self, name: &str) -> Self {
         let take = |side: &mut Object| match side.remove(name) {
@@ -90,10 +97,20 @@ impl Sides {
 
 fn compare(path: &str, old: Option<&Value>, new: Option<&Value>, items: &mut Vec<Item>) {
     let text = |value: &Value| String::from_utf8_lossy(&value.encode()).into_owned();
+    let is_object = |value: Option<&Value>| matches!(value, Some(Value::Object(_)) | None);
+    let has_members = |value: Option<&Value>| {
+        value
+            .and_then(Value::as_object)
+            .is_some_and(|members| !members.is_empty())
+    };
     match (old, new) {
         (old, new) if old == new => {}
-        (Some(old @ Value::Object(_)), Some(new @ Value::Object(_))) => {
-            items.extend(Sides::new(Some(old), new).into_rest_of(path));
+        (old, new)
+            if is_object(old) && is_object(new) && (has_members(old) || has_members(new)) =>
+        {
+            let empty = Value::Object(Object::new());
+            let sides = Sides::new(old, new.unwrap_or(&empty));
+            items.extend(sides.into_rest_of(path));
         }
         (Some(old), Some(new)) => items.push(Item::new(
             Mark::Change,

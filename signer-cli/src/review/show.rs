@@ -43,6 +43,7 @@ impl Review {
             self.expires,
             self.days
         )?;
+        writeln!(out, "  format    TUF {}", self.format)?;
         for signers in &self.signers {
             writeln!(out, "  signs     {signers}")?;
         }
@@ -82,6 +83,7 @@ impl Review {
             "version": self.version,
             "known_expires": self.known_expires,
             "expires": self.expires,
+            "spec_version": self.format,
             "signers": self.signers,
             "payload_sha256": self.payload_sha256.to_string(),
             "changes": items,

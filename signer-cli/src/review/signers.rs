@@ -22,6 +22,9 @@ pub(super) fn of_root(settings: &Settings, sides: &mut Sides) -> Vec<Item> {
 }
 
 pub(super) fn of_delegations(settings: &Settings, sides: &mut Sides) -> Vec<Item> {
+    if sides.old().is_empty() {
+        sides.take_if_new("targets", &Value::from([]));
+    }
     let mut delegations = sides.take_sides("delegations");
     let keys = delegations.take_sides("keys");
     let (old, new) = delegations.take("roles");
@@ -34,6 +37,7 @@ pub(super) fn of_delegations(settings: &Settings, sides: &mut Sides) -> Vec<Item
         let what = format!("delegation to {name}");
         items.extend(signers(settings, &what, &mut role, &keys));
         role.take("name");
+        items.extend(reach(&what, &mut role));
         items.extend(role.into_rest_of(&what));
     }
     for (name, _) in &old {
@@ -44,6 +48,37 @@ pub(super) fn of_delegations(settings: &Settings, sides: &mut Sides) -> Vec<Item
     items.extend(changed_order(&old, &new));
     items.extend(delegations.into_rest_of("delegations"));
     items.extend(changed_keys(&keys, &used));
+    items
+}
+
+/// Which paths a delegation is for, and whether the search for a file ends with it.
+fn reach(what: &str, role: &mut Sides) -> Vec<Item> {
+    let mut items = Vec::new();
+    let (old, new) = role.take("paths");
+    if old != new {
+        let list = |paths: Option<&Value>| match strings(paths).join(", ") {
+            none if none.is_empty() => "nothing".to_owned(),
+            some => some,
+        };
+        items.push(match &old {
+            None => Item::new(
+                Mark::Add,
+                format!("{what}: may sign for {}", list(new.as_ref())),
+            ),
+            Some(_) => Item::new(
+                Mark::Change,
+                format!(
+                    "{what}: may sign for {} -> {}",
+                    list(old.as_ref()),
+                    list(new.as_ref())
+                ),
+            ),
+        });
+    }
+    // The only value that Sealift writes; any other is shown as it stands.
+    if role.old().is_empty() || role.old().get("terminating") == Some(&Value::Bool(true)) {
+        role.take_if_new("terminating", &Value::Bool(true));
+    }
     items
 }
 
