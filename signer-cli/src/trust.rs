@@ -27,7 +27,7 @@ pub type Seen = (RoleId, u64, Digest);
 /// [`Error::PinMismatch`], [`Error::KnownGoodRollback`], [`Error::KnownGoodDiffers`],
 /// [`Error::Metadata`] for a document that its signers did not sign.
 pub fn check_known_good(ceremony: &Ceremony, view: &View, ledger: &Ledger) -> Result<Vec<Seen>> {
-    check_not_older(ceremony, view, ledger)?;
+    check_seen(ceremony, view, ledger, &RoleId::Root)?;
     let Some(known_root) = view.known(&RoleId::Root) else {
         return match view.known_roles().next() {
             Some(role) => Err(Error::UnknownRole {
@@ -37,6 +37,9 @@ pub fn check_known_good(ceremony: &Ceremony, view: &View, ledger: &Ledger) -> Re
         };
     };
     let root = walk_roots(ceremony, known_root, ledger)?;
+    for role in ledger.seen_roles(&ceremony.settings.repository) {
+        check_seen(ceremony, view, ledger, &role)?;
+    }
     if let Some(targets) = view.known(&RoleId::Targets) {
         check_targets(view, &root, targets)?;
     }
@@ -50,29 +53,28 @@ pub fn check_known_good(ceremony: &Ceremony, view: &View, ledger: &Ledger) -> Re
     Ok(seen)
 }
 
-fn check_not_older(ceremony: &Ceremony, view: &View, ledger: &Ledger) -> Result<()> {
+/// Nothing is older than what was seen before, and nothing became something else.
+fn check_seen(ceremony: &Ceremony, view: &View, ledger: &Ledger, role: &RoleId) -> Result<()> {
     let repository = &ceremony.settings.repository;
-    for role in ledger.seen_roles(repository) {
-        let Some((seen, digest)) = ledger.seen(repository, &role) else {
-            continue;
-        };
-        let known = view.known(&role);
-        let shown = known.map_or(0, |known| known.version);
-        if shown < seen {
-            return Err(Error::KnownGoodRollback {
-                role: role.to_string(),
-                seen,
-                shown,
-            });
-        }
-        let differs = known.is_some_and(|known| shown == seen && known.digest != digest);
-        // What a root differs in is found by walking the chain.
-        if differs && role != RoleId::Root {
-            return Err(Error::KnownGoodDiffers {
-                role: role.to_string(),
-                version: seen,
-            });
-        }
+    let Some((seen, digest)) = ledger.seen(repository, role) else {
+        return Ok(());
+    };
+    let known = view.known(role);
+    let shown = known.map_or(0, |known| known.version);
+    if shown < seen {
+        return Err(Error::KnownGoodRollback {
+            role: role.to_string(),
+            seen,
+            shown,
+        });
+    }
+    let differs = known.is_some_and(|known| shown == seen && known.digest != digest);
+    // What a root differs in is found by walking the chain.
+    if differs && *role != RoleId::Root {
+        return Err(Error::KnownGoodDiffers {
+            role: role.to_string(),
+            version: seen,
+        });
     }
     Ok(())
 }
