@@ -39,6 +39,8 @@ A first release, step by step:
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 waiting for signatures.";
 
+const COMMON: &str = "Options of every command";
+
 /// The command line.
 #[derive(Debug, Parser)]
 #[command(name = "sealift", version, about = ABOUT, long_about = LONG_ABOUT, after_help = AFTER_HELP)]
@@ -60,17 +62,17 @@ pub struct Options {
         global = true,
         env = "SEALIFT_HOME",
         value_name = "DIR",
-        hide_env_values = true
-    )]
+        hide_env_values = true, help_heading = COMMON, display_order = 900)]
     pub home: Option<PathBuf>,
     /// The ceremony folder, which all signers share
-    #[arg(long, global = true, default_value = ".", value_name = "DIR")]
+    #[arg(long, global = true, default_value = ".", value_name = "DIR", help_heading = COMMON,
+        display_order = 901)]
     pub dir: PathBuf,
     /// Answer in JSON, for programs
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = COMMON, display_order = 902)]
     pub json: bool,
     /// Allow the example keys, which everybody has and which protect nothing
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = COMMON, display_order = 903)]
     pub demo: bool,
 }
 

@@ -19,9 +19,9 @@ use crate::limits::{BLOCK_BYTES_MIN, IMAGE_BYTES, RAW_BLOCK_BYTES, ZSTD_BLOCK_BY
 /// How the bytes of a target become the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Encoding {
-    /// The image itself: for devices without room for a decoder
+    /// as it is: for devices without room for a decoder
     Raw,
-    /// Compressed with zstd, one frame for each block: for devices with 64 KiB to spare
+    /// compressed with zstd, each block by itself: for devices with 64 KiB to spare
     Zstd,
 }
 

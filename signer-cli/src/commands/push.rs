@@ -20,7 +20,7 @@ use crate::world::{Context, Report};
 /// Options of `push`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The address of the server, such as <https://updates.example.com>
+    /// The address of the server, such as `https://updates.example.com`
     #[arg(long, value_name = "URL")]
     pub server: String,
     /// The name of the repository on the server [default: the one of sealift.toml]
