@@ -34,7 +34,9 @@ pub(super) fn numbers(args: &Args, catalog: &Catalog, now: Time) -> Result<Numbe
         (None, Some(image)) => image.sequence,
         (None, None) => highest.unwrap_or(0).saturating_add(1),
     };
-    if highest.is_some_and(|highest| sequence <= highest) {
+    // What stands in the release already has its place, however old the release is.
+    let is_settled = here.is_some_and(|image| image.sequence == sequence);
+    if !is_settled && highest.is_some_and(|highest| sequence <= highest) {
         return Err(Error::SequenceNotRising {
             component: component.to_owned(),
             sequence,
@@ -45,7 +47,8 @@ pub(super) fn numbers(args: &Args, catalog: &Catalog, now: Time) -> Result<Numbe
     let floor = args
         .floor
         .unwrap_or_else(|| here.map_or(highest_floor, |image| image.floor));
-    if floor < highest_floor {
+    let is_settled = here.is_some_and(|image| image.floor == floor);
+    if !is_settled && floor < highest_floor {
         return Err(Error::FloorFalls {
             component: component.to_owned(),
             floor,
