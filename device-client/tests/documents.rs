@@ -161,6 +161,49 @@ fn a_root_swapped_in_the_memory_is_noticed() {
 }
 
 #[test]
+fn the_root_of_the_factory_cannot_be_swapped_once_it_was_trusted() {
+    let (repository, mut memory) = installed();
+    let mut other = repository.root.clone();
+    other.set("x-note", "another first root");
+    memory.root = repository.signed("root", &other);
+    let end = Driver::new(&repository.files).round(&mut memory);
+    assert_eq!(end, End::Over(Error::RootReplaced));
+}
+
+#[test]
+fn stolen_online_keys_bring_no_older_role_back() {
+    for role in ["targets", "channels", "watch"] {
+        let (mut repository, mut memory) = installed();
+        repository.publish().publish();
+        assert_eq!(Driver::new(&repository.files).round(&mut memory), End::Idle);
+        repository.held_back.insert(role, 2);
+        repository.publish();
+        let end = Driver::new(&repository.files).round(&mut memory);
+        let rollback = Metadata::Rollback {
+            role: Role::Targets,
+            floor: 3,
+            offered: 2,
+        };
+        assert_eq!(end, End::Over(Error::Metadata(rollback)), "{role}");
+    }
+}
+
+#[test]
+fn the_day_of_a_build_is_a_day_that_has_passed() {
+    let (mut repository, mut memory) = installed();
+    repository.release(&second(), |spec| {
+        spec.floor = 2;
+        spec.built = START.plus(DAY);
+    });
+    repository.publish();
+    assert_eq!(
+        Driver::new(&repository.files).round(&mut memory),
+        End::Reboot
+    );
+    assert_eq!(memory.floors().log().floors.time, START.plus(DAY));
+}
+
+#[test]
 fn a_mirror_that_hides_the_newest_root_is_refused() {
     let (mut repository, mut memory) = installed();
     let old = memory.root.clone();

@@ -126,3 +126,36 @@ fn the_newest_acceptable_image_wins() {
     assert_eq!((end, skipped), (End::Reboot, vec![Refusal::Hardware]));
     assert_eq!(memory.boot().unwrap(), good.bytes);
 }
+
+#[test]
+fn an_image_is_believed_only_at_its_own_path_and_in_its_own_release() {
+    for (offered, described) in [("9.9.9", "9.9.9"), ("9.9.9", "1.1.0"), ("1.1.0", "9.9.9")] {
+        let (mut repository, mut memory) = installed();
+        repository.channel.offers.clear();
+        repository.release(&second(), |spec| {
+            spec.floor = 2;
+            spec.release = described.into();
+        });
+        repository.channel.offers[0].release = offered.into();
+        repository.publish();
+        let refusals = refusals(&repository, &mut memory);
+        let end = End::Over(Error::Refused(Refusal::Misplaced));
+        assert_eq!(
+            refusals,
+            (end, vec![Refusal::Misplaced]),
+            "{offered} {described}"
+        );
+    }
+}
+
+#[test]
+fn a_path_that_another_role_is_trusted_for_is_none_of_the_products() {
+    let (mut repository, mut memory) = installed();
+    repository.delegate("vendor", "images/watch/*/*/*/*");
+    repository.channel.offers.clear();
+    repository.offer("1.1.0", "images/watch/app/1.1.0/vendor/app.bin");
+    repository.offer("1.1.0", "images/watch/app/1.1.0/app.bin");
+    repository.publish();
+    let (_, skipped) = refusals(&repository, &mut memory);
+    assert_eq!(skipped, [Refusal::NotListed, Refusal::OtherRole]);
+}

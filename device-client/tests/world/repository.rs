@@ -30,6 +30,8 @@ pub struct Repository {
     pub version: u64,
     pub expires: Time,
     pub issued: Time,
+    /// Versions of roles that are not the one of everything else.
+    pub held_back: BTreeMap<&'static str, u64>,
     /// How many of a role's keys sign.
     pub signing: BTreeMap<&'static str, usize>,
 }
@@ -90,6 +92,7 @@ impl Repository {
             version: 0,
             expires,
             issued: START,
+            held_back: BTreeMap::new(),
             signing: BTreeMap::new(),
         };
         for role in ["root", "timestamp", "snapshot", "targets"] {
@@ -97,7 +100,7 @@ impl Repository {
         }
         world.delegate("channels", "channels/*/*");
         world.delegate(PRODUCT, &format!("images/{PRODUCT}/*/*/*"));
-        let root = world.sign("root", &world.root);
+        let root = world.signed("root", &world.root);
         world.files.insert("metadata/1.root.json".into(), root);
         world
     }
@@ -158,21 +161,25 @@ impl Repository {
                 "channels" => &mut self.channels,
                 _ => &mut self.product,
             };
+            let version = match self.held_back.get(role) {
+                Some(version) => Version::new(*version).unwrap(),
+                None => version,
+            };
             draft.set_version(version);
             let draft = draft.clone();
-            let document = self.sign(role, &draft);
+            let document = self.signed(role, &draft);
             snapshot.set_meta(&format!("{role}.json"), version, &document);
             self.files
                 .insert(format!("metadata/{version}.{role}.json"), document);
         }
-        let snapshot = self.sign("snapshot", &snapshot);
+        let snapshot = self.signed("snapshot", &snapshot);
         let mut timestamp = Draft::new("timestamp", SPEC_VERSION, self.expires);
         timestamp.set_version(version);
         timestamp.set("x-sealift-issued", self.issued.to_string());
         timestamp.set_meta("snapshot.json", version, &snapshot);
         self.files
             .insert(format!("metadata/{version}.snapshot.json"), snapshot);
-        let timestamp = self.sign("timestamp", &timestamp);
+        let timestamp = self.signed("timestamp", &timestamp);
         self.files
             .insert("metadata/timestamp.json".into(), timestamp);
         self
@@ -183,7 +190,7 @@ impl Repository {
         let version = self.root.version().unwrap().next();
         change(&mut self.root);
         self.root.set_version(version);
-        let root = self.sign("root", &self.root);
+        let root = self.signed("root", &self.root);
         self.files
             .insert(format!("metadata/{version}.root.json"), root);
     }
@@ -207,7 +214,8 @@ impl Repository {
         Content { length, sha256 }
     }
 
-    fn sign(&self, role: &str, draft: &Draft) -> Vec<u8> {
+    /// A draft, signed as its role is.
+    pub fn signed(&self, role: &str, draft: &Draft) -> Vec<u8> {
         let payload: &Value = draft.value();
         let keys = secrets(role);
         let signing = self.signing.get(role).copied().unwrap_or(keys.len());
