@@ -93,6 +93,25 @@ impl Server {
         })
     }
 
+    /// Asks whether the token opens the repository, before anything large is sent: a server that
+    /// refuses an upload may hang up before its answer can be read.
+    ///
+    /// # Errors
+    /// [`Error::Server`] with what the server refuses, [`Error::Transport`].
+    pub fn check_access(&self) -> Result<()> {
+        let response = self
+            .agent
+            .get(&self.base)
+            .header("Authorization", self.authorization.expose_secret())
+            .call()
+            .map_err(transport(&self.base))?;
+        match read_answer(response) {
+            // What cannot be understood here may still be answered further on.
+            Ok(_) | Err(Error::Answer { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Whether the server has a file already.
     ///
     /// # Errors

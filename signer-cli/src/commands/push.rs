@@ -60,6 +60,7 @@ pub fn run(args: &Args, context: &mut Context<'_, '_>) -> Result<Report> {
         .as_ref()
         .unwrap_or(&ceremony.settings.repository);
     let server = Server::at(&args.server, repository, &token)?;
+    server.check_access()?;
     let uploaded = upload(&server, &ceremony, &view, &sealed)?;
     let answer = server.publish(&sealed)?;
     for change in &sealed {

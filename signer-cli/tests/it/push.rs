@@ -134,6 +134,19 @@ fn a_refusal_is_shown_with_code_detail_and_hint_and_nothing_moves() {
 }
 
 #[test]
+fn a_token_that_is_refused_is_noticed_before_anything_is_uploaded() {
+    let room = Room::signed();
+    let problem = r#"{"title":"Unauthorized","status":401,"code":"unauthorized"}"#;
+    let server = FakeServer::start(move |_| (401, problem.to_owned()));
+    let outcome = push(&room, &server.url, &[]).refused("unauthorized");
+    assert!(
+        outcome.err.contains("hint: the token is wrong"),
+        "{outcome:?}"
+    );
+    assert_eq!(server.lines(), ["GET /api/v1/repositories/demo HTTP/1.1"]);
+}
+
+#[test]
 fn an_answer_that_does_not_confirm_every_role_is_no_success() {
     for answer in ["", "{}", r#"{"roles":{"root":1}}"#, "<html>"] {
         let room = Room::signed();
@@ -146,8 +159,11 @@ fn an_answer_that_does_not_confirm_every_role_is_no_success() {
 #[test]
 fn a_redirect_does_not_carry_the_token_elsewhere() {
     let room = Room::signed();
-    let server = FakeServer::start(|_| (307, String::new()));
+    let thief = FakeServer::willing();
+    let elsewhere = thief.url.clone();
+    let server = FakeServer::start(move |_| (307, elsewhere.clone()));
     push(&room, &server.url, &[]).refused("unreadable_answer");
+    assert!(thief.lines().is_empty());
 }
 
 #[test]

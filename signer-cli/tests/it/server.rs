@@ -13,7 +13,8 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
 }
 
-/// Answers each request with what `answer` makes of it: a status and a body.
+/// Answers each request with what `answer` makes of it: a status and a body, or the place that a
+/// redirect points to.
 pub(crate) struct FakeServer {
     pub(crate) url: String,
     pub(crate) requests: Arc<Mutex<Vec<Request>>>,
@@ -31,6 +32,7 @@ impl FakeServer {
                 let request = read(&stream);
                 let (status, body) = answer(&request);
                 seen.lock().unwrap().push(request.clone());
+                let location = if status == 307 { body.as_str() } else { "/" };
                 let body = if request.line.starts_with("HEAD") {
                     ""
                 } else {
@@ -38,7 +40,8 @@ impl FakeServer {
                 };
                 write!(
                     stream,
-                    "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                    "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nLocation: {location}\r\n\
+                     Connection: close\r\n\r\n{body}",
                     body.len()
                 )
                 .unwrap();
