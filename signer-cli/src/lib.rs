@@ -132,7 +132,10 @@ fn show_error(error: &Error, json: bool, world: &mut World<'_>) {
         let _ = writeln!(world.err, "{value}");
         return;
     }
-    let _ = writeln!(world.err, "error: {error} [{}]", error.code());
+    // File names come from others, and must not steer the terminal.
+    let is_shown = |char: &char| *char == '\n' || !char.is_control();
+    let message: String = error.to_string().chars().filter(is_shown).collect();
+    let _ = writeln!(world.err, "error: {message} [{}]", error.code());
     if let Some(hint) = error.hint() {
         let _ = writeln!(world.err, "hint: {hint}");
     }
