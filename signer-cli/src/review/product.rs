@@ -64,7 +64,7 @@ fn mark_of(entry: &Sides) -> Mark {
 
 /// Takes out what was put into words; what others added to an entry stays.
 fn strip(entry: &mut Sides) {
-    const SAID: [&str; 17] = [
+    const SAID: &[&str] = &[
         "blocks",
         "built",
         "channels",

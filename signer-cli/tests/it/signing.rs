@@ -262,6 +262,12 @@ fn a_root_that_follows_another_needs_both_sets_of_signers() {
     assert!(summary(&room, "root").contains("old root 1/2, new root 1/3"));
     room.sign("officer-2", &[]).ok();
     assert!(summary(&room, "root").contains("old root 2/2, new root 1/3"));
+    let status = room.run(&["status"]);
+    assert_eq!(status.code, 3, "{status:?}");
+    assert!(
+        status.out.contains("new root 1/3, waiting for key "),
+        "{status:?}"
+    );
     room.sign("officer-4", &[]).ok();
     room.sign("officer-5", &[]).ok();
     let line = summary(&room, "root");

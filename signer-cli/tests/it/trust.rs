@@ -62,6 +62,16 @@ fn the_first_root_shown_must_be_the_one_that_was_signed() {
 }
 
 #[test]
+fn a_root_in_force_that_is_not_the_newest_of_the_chain_is_refused() {
+    let room = Room::published();
+    let other = Room::published();
+    let forged = other.demo().join("known-good/root.json");
+    fs::copy(forged, room.demo().join("known-good/root.json")).unwrap();
+    room.run(&["renew", "root"]).ok();
+    room.sign("officer-3", &[]).refused("pin_mismatch");
+}
+
+#[test]
 fn a_known_good_document_that_its_signers_did_not_sign_is_refused() {
     let room = Room::published();
     let path = room.demo().join("known-good/watch.json");
@@ -209,6 +219,16 @@ fn a_channel_that_offers_what_its_signers_did_not_allow_is_not_signed() {
     });
     room.sign("release-1", &["channels"])
         .refused("channel_document_mismatch");
+}
+
+#[test]
+fn a_file_name_does_not_steer_the_terminal() {
+    let room = Room::begun();
+    let name = "known-good/\u{1b}[2Jroot.json";
+    fs::create_dir_all(room.demo().join("known-good")).unwrap();
+    fs::write(room.demo().join(name), "{}").unwrap();
+    let outcome = room.run(&["status"]).refused("malformed_file");
+    assert!(!outcome.err.contains('\u{1b}'), "{outcome:?}");
 }
 
 #[test]
