@@ -5,7 +5,7 @@ use heapless::Vec;
 
 use crate::Result;
 use crate::error::Error;
-use crate::name::{RoleName, TargetPath};
+use crate::name::RoleName;
 use crate::targets::Targets;
 use crate::verify::{RoleKeys, Verified};
 
@@ -30,16 +30,16 @@ pub enum Step {
 
 /// A search of at most `N` roles.
 #[derive(Clone, Debug)]
-pub struct Search<const N: usize> {
-    path: TargetPath,
+pub struct Search<'p, const N: usize> {
+    path: &'p str,
     visited: Vec<RoleName, N>,
     /// Roles to visit, the next one last.
     pending: Vec<Wanted, N>,
 }
 
-impl<const N: usize> Search<N> {
+impl<'p, const N: usize> Search<'p, N> {
     /// A search that begins at the top-level targets role.
-    pub const fn new(path: TargetPath) -> Self {
+    pub const fn new(path: &'p str) -> Self {
         Self {
             path,
             visited: Vec::new(),
@@ -56,7 +56,7 @@ impl<const N: usize> Search<N> {
     pub fn look(&mut self, role: &RoleName, targets: &Verified<Targets<'_>>) -> Result<Step> {
         let full = |_| Error::TooLarge("roles of a search");
         self.visited.push(role.clone()).map_err(full)?;
-        if targets.find(self.path.as_str()).is_some() {
+        if targets.find(self.path).is_some() {
             return Ok(Step::Found);
         }
         let Some(delegations) = targets.delegations else {
@@ -64,7 +64,7 @@ impl<const N: usize> Search<N> {
         };
         let mut ended = false;
         let mut children: Vec<Wanted, N> = Vec::new();
-        delegations.for_path(self.path.as_str(), |delegation| {
+        delegations.for_path(self.path, |delegation| {
             if !ended {
                 ended = delegation.terminating;
                 let wanted = Wanted {

@@ -11,7 +11,11 @@ use crate::Result;
 use crate::delegations::Delegation;
 use crate::digest::Digest;
 use crate::error::{Error, Role};
-use crate::limits::{FOLLOWED_ROLES, ROOT_BYTES, ROOT_ROTATIONS, TIMESTAMP_BYTES};
+use crate::limits::{FOLLOWED_ROLES, ROOT_ROTATIONS};
+#[cfg(feature = "foreign-json")]
+use crate::limits::{FOREIGN_ROOT_BYTES as ROOT_BYTES, FOREIGN_TIMESTAMP_BYTES as TIMESTAMP_BYTES};
+#[cfg(not(feature = "foreign-json"))]
+use crate::limits::{ROOT_BYTES, TIMESTAMP_BYTES};
 use crate::name::{RoleName, Version};
 use crate::received::Received;
 use crate::root::Root;
@@ -201,6 +205,19 @@ impl TimestampStage {
         })
     }
 
+    /// Raises the floors to those of a timestamp that was kept from an earlier refresh, by a client
+    /// that keeps documents instead of floors. It may have expired; it must be signed by the keys
+    /// that are in force now.
+    ///
+    /// # Errors
+    /// [`Error::Threshold`], or what is wrong with the bytes: then it raises nothing.
+    pub fn remember<'a>(&mut self, kept: impl Into<Received<'a>>) -> Result<()> {
+        let kept = verify_threshold::<Timestamp>(kept, &self.root.timestamp)?;
+        self.floors.timestamp = self.floors.timestamp.max(kept.version.get());
+        self.floors.snapshot = self.floors.snapshot.max(kept.snapshot.version.get());
+        Ok(())
+    }
+
     /// The root in force.
     pub const fn root(&self) -> &Verified<Root> {
         &self.root
@@ -223,6 +240,15 @@ pub struct SnapshotStage {
 }
 
 impl SnapshotStage {
+    /// A snapshot that was kept from an earlier refresh, to compare the next one with. It may have
+    /// expired; it must be signed by the keys that are in force now.
+    ///
+    /// # Errors
+    /// [`Error::Threshold`], or what is wrong with the bytes.
+    pub fn recall<'a>(&self, kept: impl Into<Received<'a>>) -> Result<Verified<Snapshot<'a>>> {
+        verify_threshold(kept, &self.root.snapshot)
+    }
+
     /// What the timestamp promised of the snapshot.
     pub const fn promised(&self) -> FileMeta {
         self.promised

@@ -2,7 +2,7 @@
 
 use sealift_metadata::Result;
 use sealift_metadata::error::{Error, Role};
-use sealift_metadata::name::{RoleName, TargetPath};
+use sealift_metadata::name::RoleName;
 use sealift_metadata::search::{Search, Step};
 use sealift_metadata::targets::Targets;
 use sealift_metadata::trusted::{Floors, RootStage};
@@ -50,7 +50,7 @@ fn search<const N: usize>(world: &Simulator) -> Result<(Vec<String>, Option<Stri
     let (stage, snapshot) = stage
         .accept(&world.fetch_timestamp())?
         .accept(&snapshot, None)?;
-    let mut search = Search::<N>::new(TargetPath::new(PATH)?);
+    let mut search = Search::<N>::new(PATH);
     let mut asked = Vec::new();
     let bytes = world.fetch("targets");
     let mut step = search.look(&RoleName::targets(), &stage.accept(&snapshot, &bytes)?)?;

@@ -29,6 +29,9 @@ mod store;
 /// Origins of a repository.
 mod transport;
 
+/// The reference client, for any repository.
+pub mod reference;
+
 /// What can go wrong, as numbered facts.
 pub mod error;
 /// Exit codes.

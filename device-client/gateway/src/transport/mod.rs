@@ -7,6 +7,7 @@ mod http;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use http::Client;
 use sealift_device::Object;
 
 /// A place that holds the metadata, or the targets, of a repository.
@@ -113,6 +114,14 @@ impl Origin {
         }
     }
 
+    /// Asks for an object.
+    pub(crate) fn get(&self, http: &Client, request: &Request<'_>) -> Result<Reply, Failure> {
+        match self {
+            Self::Http(url) => http.get(url, request),
+            Self::Folder(path) => folder::get(path, request),
+        }
+    }
+
     /// What an origin is called in records.
     pub(crate) fn name(&self) -> String {
         match self {
@@ -125,7 +134,7 @@ impl Origin {
 /// All origins, and the way of asking them.
 #[derive(Debug)]
 pub(crate) struct Transport<'c> {
-    http: http::Client,
+    http: Client,
     metadata: &'c [Origin],
     targets: &'c [Origin],
     /// Where to begin in both lists.
@@ -135,7 +144,7 @@ pub(crate) struct Transport<'c> {
 impl<'c> Transport<'c> {
     pub(crate) fn new(metadata: &'c [Origin], targets: &'c [Origin], first: usize) -> Self {
         Self {
-            http: http::Client::new(),
+            http: Client::new(),
             metadata,
             targets,
             first,
@@ -167,11 +176,7 @@ impl<'c> Transport<'c> {
     ) -> Result<(&'o Origin, Reply), TransportError> {
         let (mut absent, mut failure) = (None, None);
         for (origin, request) in requests {
-            let reply = match origin {
-                Origin::Http(url) => self.http.get(url, &request),
-                Origin::Folder(path) => folder::get(path, &request),
-            };
-            match reply {
+            match origin.get(&self.http, &request) {
                 Ok(Reply::Absent) if !matches!(object, Object::Root(_)) => absent = Some(origin),
                 Ok(reply) => return Ok((origin, reply)),
                 Err(error) => {

@@ -1,0 +1,92 @@
+//! The command line of the public conformance suite's client under test, which is also what an
+//! integrator looks at a repository with.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use super::{Client, Refused};
+use crate::VERSION;
+use crate::clock::now_or_fake;
+
+/// Reads any TUF repository the way a device would, step by step.
+///
+/// Start with `init`, which trusts a root that you got in some safe way. `refresh`
+/// brings the metadata up to date; `download` finds targets and fetches them. The
+/// metadata directory keeps what was accepted, byte for byte; a refusal leaves it
+/// as it was. Exit code 0 or 1.
+#[derive(Debug, Parser)]
+#[command(name = "sealift-tuf-client", version = VERSION)]
+struct Args {
+    /// Where accepted metadata is kept
+    #[arg(long, value_name = "DIR")]
+    metadata_dir: PathBuf,
+    /// Where the repository's metadata is; a folder will do
+    #[arg(long, value_name = "URL")]
+    metadata_url: Option<String>,
+    /// A target to download; repeat it for more
+    #[arg(long, value_name = "NAME")]
+    target_name: Vec<String>,
+    /// Where targets are put
+    #[arg(long, value_name = "DIR")]
+    target_dir: Option<PathBuf>,
+    /// Where the repository's targets are
+    #[arg(long, value_name = "URL")]
+    target_base_url: Option<String>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Trust a root
+    Init {
+        /// The file of the root
+        root: PathBuf,
+    },
+    /// Bring root, timestamp, snapshot and targets up to date
+    Refresh,
+    /// Refresh, then find and fetch the targets that are named
+    Download,
+}
+
+/// Runs a command.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => {
+            // Help is no failure; if it cannot be printed, nobody reads it.
+            let _ = error.print();
+            return ExitCode::from(u8::from(error.use_stderr()));
+        }
+    };
+    match args.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(refused) => {
+            eprintln!("refused: {refused}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Args {
+    fn run(&self) -> Result<(), Refused> {
+        let url = self.metadata_url.as_deref().unwrap_or_default();
+        let client = || Client::new(&self.metadata_dir, url, now_or_fake());
+        match &self.verb {
+            Verb::Init { root } => {
+                let path = root.display().to_string();
+                let root = std::fs::read(root).map_err(|source| Refused::File { path, source })?;
+                Client::init(&self.metadata_dir, &root)
+            }
+            Verb::Refresh => client()?.refresh(),
+            Verb::Download => {
+                let folder = self.target_dir.as_deref().unwrap_or(&self.metadata_dir);
+                let base = self.target_base_url.as_deref().unwrap_or_default();
+                client()?.download(&self.target_name, base, folder)
+            }
+        }
+    }
+}
