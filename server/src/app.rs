@@ -1,6 +1,5 @@
 //! The server put together: what `serve` runs, and what tests run.
 
-use std::fs::File;
 use std::future::Future;
 use std::io;
 use std::ops::Deref;
@@ -16,7 +15,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::data_dir::{DataDir, DataDirError};
+use crate::data_dir::{DataDir, DataDirError, DirLock};
 use crate::db::{Database, DbError, repositories, tokens};
 use crate::http::request::RequestIds;
 use crate::limits::RESIGN_INTERVAL;
@@ -95,7 +94,7 @@ pub struct App {
     router: Router,
     connections_most: usize,
     first_token: Option<Token>,
-    _lock: File,
+    _lock: DirLock,
 }
 
 impl App {

@@ -20,6 +20,18 @@ use thiserror::Error;
 #[derive(Clone, Debug)]
 pub struct DataDir(PathBuf);
 
+/// Held while a server runs.
+#[derive(Debug)]
+pub struct DirLock(File);
+
+impl Drop for DirLock {
+    fn drop(&mut self) {
+        // Said, not left to the closing of the file: a program that this process is about to
+        // start may hold a copy of it for a moment.
+        let _ = self.0.unlock();
+    }
+}
+
 /// Why a data directory was refused.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -72,12 +84,12 @@ impl DataDir {
         Ok(Self(path))
     }
 
-    /// Keeps other servers away for as long as the file that it returns is open: what readers
-    /// see lies in the memory of the one server.
+    /// Keeps other servers away for as long as what it returns lives: what readers see lies in
+    /// the memory of the one server.
     ///
     /// # Errors
     /// [`DataDirError::Busy`], [`DataDirError::Io`].
-    pub fn lock(&self) -> Result<File, DataDirError> {
+    pub fn lock(&self) -> Result<DirLock, DataDirError> {
         let path = self.0.join("server.lock");
         let io = |source| DataDirError::Io {
             path: path.clone(),
@@ -90,7 +102,7 @@ impl DataDir {
             .open(&path)
             .map_err(io)?;
         match file.try_lock() {
-            Ok(()) => Ok(file),
+            Ok(()) => Ok(DirLock(file)),
             Err(TryLockError::WouldBlock) => Err(DataDirError::Busy {
                 path: self.0.clone(),
             }),
