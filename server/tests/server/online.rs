@@ -54,7 +54,7 @@ fn what_was_signed_again_survives_a_restart() {
     world.clock.set(later);
     let world = world.restart();
     // The first look at what expires comes with the start.
-    for _ in 0..200 {
+    for _ in 0..2000 {
         if versions(&world).1 == later.seconds() {
             break;
         }

@@ -95,7 +95,7 @@ impl World {
 
     /// Waits until no upload is under way.
     pub(crate) fn wait_for_no_incoming(&self) {
-        for _ in 0..200 {
+        for _ in 0..2000 {
             if self.incoming().is_empty() {
                 return;
             }
