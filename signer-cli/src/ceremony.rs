@@ -2,7 +2,7 @@
 //!
 //! | path | what |
 //! |---|---|
-//! | `sealift.toml` | names, periods, device profile ([`Settings`]) |
+//! | `sealift.toml` | names, periods, device profile ([`crate::settings`]) |
 //! | `known-good/ROLE.json`, `known-good/N.root.json` | the documents in force |
 //! | `changes/ROLE/payload.json` | what is proposed: the canonical `signed` |
 //! | `changes/ROLE/signatures/KEYID.json` | who signed it so far |

@@ -1,7 +1,7 @@
 //! `sealift`: the offline release tool.
 //!
 //! Signers share a [ceremony folder](ceremony); each has keys and a [ledger] of their own. A
-//! [change](change) is proposed, [reviewed](review), signed by enough of them, and pushed. How far
+//! [change] is proposed, [reviewed](review), signed by enough of them, and pushed. How far
 //! it has come is [worked out](tally) from the files each time.
 //!
 //! Only `push` talks to a network, and only with the feature `online`.
