@@ -12,7 +12,7 @@
 //! | 64..72 | a time that has passed, in seconds since 1970 |
 //! | 72 | number of targets roles followed, 0 to 4 |
 //! | 73..365 | roles: length of the name (1), name (64), version (8); unused ones are 0 |
-//! | 365..373 | what was found to be up to date (see [`Mark`]) |
+//! | 365..373 | what was found to be up to date (see [`Mark`](crate::floor_log::Mark)) |
 //! | 373..376 | 0 |
 //! | 376..384 | the first 8 bytes of the SHA-256 of bytes 0..376 |
 //!

@@ -29,7 +29,7 @@
 //! | 66 | length of the version's text |
 //! | 67..131 | the version's text, unused bytes 0 |
 //!
-//! Numbers are little endian. Causes are those of [`Cause::code`]. A record whose bytes say
+//! Numbers are little endian. Causes are those of [`Cause::code`](crate::slot::Cause::code). A record whose bytes say
 //! anything that this table does not name is not valid.
 
 use crate::Result;

@@ -1,6 +1,6 @@
 //! One round of the machine, with files for flash and origins for a repository.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sealift_device::{Action, Event, FlashOp, Object, Record, Refusal, Report, Stored, Updater};
@@ -26,8 +26,9 @@ pub(crate) struct Round<'c> {
     has_used_cache: bool,
     /// Names of the documents that this round rests on.
     used: BTreeSet<String>,
-    /// How often each part was asked for: a second time, another origin is asked first.
-    asked: BTreeMap<(String, u64), usize>,
+    /// What was asked for last: a second time, another origin is asked first, and from then on.
+    asked: Option<(Object, u64)>,
+    shift: usize,
     /// What the origin of the timestamp called it.
     tag: Option<(String, String)>,
     /// The cached timestamp that an origin calls current.
@@ -51,7 +52,8 @@ impl<'c> Round<'c> {
             clock,
             has_used_cache: false,
             used: BTreeSet::new(),
-            asked: BTreeMap::new(),
+            asked: None,
+            shift: 0,
             tag: None,
             copy: None,
             cause: None,
@@ -221,15 +223,17 @@ impl<'c> Round<'c> {
     fn ask(&mut self, object: &Object, offset: u64, max: usize) -> Result<Reply> {
         let address = object.to_string();
         let (_, address) = address.split_once('/').unwrap_or_default();
-        let times = self.asked.entry((address.to_owned(), offset)).or_default();
-        let shift = *times;
-        *times += 1;
+        let asked = Some((object.clone(), offset));
+        if self.asked == asked {
+            self.shift += 1;
+        }
+        self.asked = asked;
         let copy = match object {
             Object::Timestamp => self.documents.tagged_timestamp(),
             _ => None,
         };
         let tag = copy.as_ref().map(|(_, tag)| tag);
-        let origins: Vec<_> = self.transport.origins(object, shift).collect();
+        let origins: Vec<_> = self.transport.origins(object, self.shift).collect();
         let names: Vec<String> = origins.iter().map(|origin| origin.name()).collect();
         let requests = origins.iter().zip(&names).map(|(origin, name)| {
             let etag = tag.filter(|tag| tag.origin == *name);

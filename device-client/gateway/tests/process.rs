@@ -175,7 +175,9 @@ fn a_download_that_was_killed_goes_on_at_its_block() {
 #[test]
 fn a_second_agent_refuses_while_what_runs_can_still_be_booted() {
     let (gateway, _origin, mut child) = hanging();
+    let began = Instant::now();
     let said = gateway.run(&["once"]);
+    assert!(began.elapsed() < Duration::from_secs(5), "at once");
     assert_eq!(said.code, 62, "{said:?}");
     assert!(said.err.contains("locked (303)"), "{said:?}");
     assert_eq!(gateway.boots(), "runs 1.0.0");

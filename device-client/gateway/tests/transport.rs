@@ -133,6 +133,22 @@ fn an_origin_that_misbehaves_is_a_named_failure_and_the_next_one_is_asked() {
 }
 
 #[test]
+fn after_a_bad_block_the_next_origin_is_asked_for_all_that_follow() {
+    let (_, gateway, origins) = offered(2);
+    origins[0].fault(".app.bin", Fault::Flip);
+    installs(&gateway);
+    let [bad, good] = [0, 1].map(|origin: usize| {
+        let requests = origins[origin].requests().into_iter();
+        let blocks = requests.filter(|request| request.path.ends_with(".app.bin"));
+        blocks
+            .filter_map(|request| request.range)
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(bad.last(), good.first(), "the block of the flipped byte");
+    assert_eq!(bad.len() + good.len(), 9, "eight blocks, one of them twice");
+}
+
+#[test]
 fn a_root_is_absent_by_403_404_and_410_alone() {
     for (status, is_absent) in [
         (403, true),

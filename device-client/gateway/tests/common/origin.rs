@@ -112,10 +112,8 @@ fn serve_one(reader: &mut BufReader<TcpStream>, shared: &Mutex<State>) -> Option
         state.silenced.push(reader.get_ref().try_clone().unwrap());
         return None;
     }
-    let file = state
-        .files
-        .get(request.path.trim_start_matches('/'))
-        .cloned();
+    let path = request.path.trim_start_matches("/elsewhere");
+    let file = state.files.get(path.trim_start_matches('/')).cloned();
     let (status, head, body) = answer(&request, fault, file);
     request.status = status;
     state.requests.push(request);
@@ -142,7 +140,9 @@ fn serve_one(reader: &mut BufReader<TcpStream>, shared: &Mutex<State>) -> Option
 
 /// Block tables are meant only where they are named.
 fn is_meant(path: &str, part: &str) -> bool {
-    path.contains(part) && path.ends_with(".blocks") == part.ends_with(".blocks")
+    !path.starts_with("/elsewhere")
+        && path.contains(part)
+        && path.ends_with(".blocks") == part.ends_with(".blocks")
 }
 
 fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Request> {
@@ -174,7 +174,10 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Request> {
 fn answer(request: &Request, fault: Fault, file: Option<Vec<u8>>) -> (u16, String, Vec<u8>) {
     let empty = |status, head: &str| (status, format!("content-length: 0\r\n{head}"), Vec::new());
     match fault {
-        Fault::Redirect => return empty(302, "location: http://127.0.0.1:1/\r\n"),
+        Fault::Redirect => {
+            let location = format!("location: /elsewhere{}\r\n", request.path);
+            return empty(302, &location);
+        }
         Fault::Status(status) => return empty(status, "retry-after: 7\r\n"),
         _ => {}
     }
