@@ -3,7 +3,7 @@
 //! Signatures are over the canonical form, so a document in another layout is laid out anew before
 //! it is verified; digests and lengths stay those of the bytes that arrived. An object whose
 //! members are in order is copied as it is read. One whose members are not is sorted by selection,
-//! which costs the square of their number: beyond [`UNSORTED_MEMBERS`] it is refused.
+//! which costs the square of their number: beyond [`UNSORTED_MEMBERS`](crate::limits::UNSORTED_MEMBERS) it is refused.
 
 mod text;
 

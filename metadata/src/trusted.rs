@@ -1,9 +1,9 @@
 //! The client workflow (TUF 5.3 to 5.6), one type per stage. No input or output, no clock.
 //!
 //! A stage is made by the one before it and holds what it needs; documents come in as bytes. What
-//! must never fall again is in [`Floors`]: after each accepted document, persist the document and
-//! the stage's [`Floors`] before going on (TUF 5.3.8, 5.4.5, 5.5.7, 5.6.6). A refused document
-//! changes nothing.
+//! must never fall again is in the [floors](crate::trusted::Floors): after each accepted document,
+//! persist the document and the stage's floors before going on (TUF 5.3.8, 5.4.5, 5.5.7, 5.6.6). A
+//! refused document changes nothing.
 
 use heapless::Vec;
 

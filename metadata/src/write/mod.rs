@@ -1,7 +1,7 @@
 //! Builders and the only encoder (std): for the signer, the server and the fake world of tests.
 //!
-//! A document is edited as a tree of [`Value`]s, so that fields which this version does not know
-//! survive; [`Value::encode`] writes it canonical.
+//! A document is edited as a tree of [values](crate::write::Value), so that fields which this version does not know
+//! survive; [`Value::encode`](crate::write::Value::encode) writes it canonical.
 
 /// What is said of an image, as text to be signed.
 mod custom;

@@ -1,5 +1,5 @@
 use sealift_metadata::Digest;
-use sealift_metadata::write::{KeySpec, Value};
+use sealift_metadata::write::{Draft, KeySpec, Value};
 
 use crate::maker::{
     self, CHANNEL, OFFICERS, RELEASE, delegation, empty_targets, role, sign, targets_draft, watch,
@@ -101,6 +101,21 @@ fn delegations_that_overlap_are_refused() {
         let reply = world.push(&[("targets", &sign(draft, &OFFICERS))]);
         expect(&reply, 422, code);
     }
+}
+
+#[test]
+fn bins_by_hash_are_refused() {
+    let world = World::new();
+    let mut draft = targets_draft(2);
+    draft.set_delegation(&delegation("band", "images/band/*/*/*", role(&RELEASE, 2)));
+    let text = String::from_utf8(draft.value().encode()).unwrap();
+    let text = text.replace(
+        r#""paths":["images/band/*/*/*"]"#,
+        r#""path_hash_prefixes":["0","f"]"#,
+    );
+    let by_hash = Draft::of_document(format!(r#"{{"signed":{text}}}"#).as_bytes()).unwrap();
+    let reply = world.push(&[("targets", &sign(by_hash, &OFFICERS))]);
+    expect(&reply, 422, "invalid_field");
 }
 
 #[test]

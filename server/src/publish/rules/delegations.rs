@@ -15,7 +15,14 @@ pub(super) fn check_overlaps(reached: &Reached<'_>) -> Result<(), Refusal> {
     let Some(delegations) = reached.targets.delegations else {
         return Ok(());
     };
+    // Bins by hash cannot be told apart by path, and not every client reads them.
+    if delegations.is_succinct() {
+        return Err(refused(Error::Invalid("succinct_roles")));
+    }
     let collected = delegations.for_each(|delegation| {
+        if delegation.is_by_hash() {
+            return Err(Error::Invalid("path_hash_prefixes"));
+        }
         let name = delegation.name.as_str().to_owned();
         delegation.paths().for_each(|pattern| {
             // Other implementations read character classes and `**` in other ways.
