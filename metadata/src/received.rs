@@ -50,6 +50,24 @@ impl<'a> Received<'a> {
         Digest::of(self.sent)
     }
 
+    /// How long a root may be, in bytes: one of another tool may be longer.
+    pub(crate) const fn root_cap(&self) -> usize {
+        #[cfg(feature = "foreign-json")]
+        if self.is_laid_out {
+            return crate::limits::FOREIGN_ROOT_BYTES;
+        }
+        crate::limits::ROOT_BYTES
+    }
+
+    /// How long a timestamp may be, in bytes: one of another tool may be longer.
+    pub(crate) const fn timestamp_cap(&self) -> usize {
+        #[cfg(feature = "foreign-json")]
+        if self.is_laid_out {
+            return crate::limits::FOREIGN_TIMESTAMP_BYTES;
+        }
+        crate::limits::TIMESTAMP_BYTES
+    }
+
     /// The canonical bytes.
     ///
     /// # Errors

@@ -12,10 +12,6 @@ use crate::delegations::Delegation;
 use crate::digest::Digest;
 use crate::error::{Error, Role};
 use crate::limits::{FOLLOWED_ROLES, ROOT_ROTATIONS};
-#[cfg(feature = "foreign-json")]
-use crate::limits::{FOREIGN_ROOT_BYTES as ROOT_BYTES, FOREIGN_TIMESTAMP_BYTES as TIMESTAMP_BYTES};
-#[cfg(not(feature = "foreign-json"))]
-use crate::limits::{ROOT_BYTES, TIMESTAMP_BYTES};
 use crate::name::{RoleName, Version};
 use crate::received::Received;
 use crate::root::Root;
@@ -90,7 +86,7 @@ impl RootStage {
         start: Time,
     ) -> Result<Self> {
         let trusted_root = trusted_root.into();
-        check_cap(trusted_root, ROOT_BYTES, "root")?;
+        check_cap(trusted_root, trusted_root.root_cap(), "root")?;
         let root = verify_with_own_keys::<Root>(trusted_root, |root| &root.root)?;
         Ok(Self {
             root,
@@ -127,7 +123,7 @@ impl RootStage {
     /// wrong with the bytes.
     pub fn accept<'a>(&mut self, document: impl Into<Received<'a>>) -> Result<()> {
         let bytes = document.into();
-        check_cap(bytes, ROOT_BYTES, "root")?;
+        check_cap(bytes, bytes.root_cap(), "root")?;
         // TUF 5.3.4: a threshold of the old keys, and one of the new.
         let next = verify_threshold::<Root>(bytes, &self.root.root)?;
         let next = verify_threshold::<Root>(bytes, &next.root)?;
@@ -178,7 +174,7 @@ impl TimestampStage {
     /// bytes.
     pub fn accept<'a>(self, document: impl Into<Received<'a>>) -> Result<SnapshotStage> {
         let bytes = document.into();
-        check_cap(bytes, TIMESTAMP_BYTES, "timestamp")?;
+        check_cap(bytes, bytes.timestamp_cap(), "timestamp")?;
         // TUF 5.4.2
         let timestamp = verify_threshold::<Timestamp>(bytes, &self.root.timestamp)?;
         // TUF 5.4.3.1, 5.4.3.2

@@ -89,9 +89,9 @@ fn a_root_is_rotated_under_both_keys_and_every_root_stays() {
 fn a_root_leaves_no_room_for_another_online_signer() {
     let world = World::empty();
     let online = world.server.online_keys();
-    let scheme = Value::from("ecdsa-sha2-nistp256");
+    let scheme = Value::from("ml-dsa-65");
     let unknown = Value::from([
-        ("keytype", Value::from("ecdsa")),
+        ("keytype", Value::from("ml-dsa")),
         ("keyval", Value::from([("public", Value::from("x"))])),
         ("scheme", scheme),
     ]);
