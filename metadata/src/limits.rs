@@ -38,11 +38,9 @@ pub const SNAPSHOT_BYTES: usize = 256 * 1024;
 pub const TARGETS_BYTES: usize = 1024 * 1024;
 
 /// Length of a root in bytes where documents of other tools are read.
-#[cfg(feature = "foreign-json")]
 pub const FOREIGN_ROOT_BYTES: usize = 512 * 1024;
 
 /// Length of a timestamp in bytes where documents of other tools are read.
-#[cfg(feature = "foreign-json")]
 pub const FOREIGN_TIMESTAMP_BYTES: usize = 16 * 1024;
 
 /// Root versions walked in one refresh; the next refresh goes on from there.

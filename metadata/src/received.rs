@@ -52,7 +52,6 @@ impl<'a> Received<'a> {
 
     /// How long a root may be, in bytes: one of another tool may be longer.
     pub(crate) const fn root_cap(&self) -> usize {
-        #[cfg(feature = "foreign-json")]
         if self.is_laid_out {
             return crate::limits::FOREIGN_ROOT_BYTES;
         }
@@ -61,7 +60,6 @@ impl<'a> Received<'a> {
 
     /// How long a timestamp may be, in bytes: one of another tool may be longer.
     pub(crate) const fn timestamp_cap(&self) -> usize {
-        #[cfg(feature = "foreign-json")]
         if self.is_laid_out {
             return crate::limits::FOREIGN_TIMESTAMP_BYTES;
         }
