@@ -17,21 +17,20 @@ const BUILT: &str = "target/debug";
 ///
 /// Needs nothing but the Rust toolchain and the C compiler that it links with.
 /// The images are the gateway's own executable, built as 1.0.0 and as 1.1.0;
-/// give two images of your own to see them travel instead.
+/// with `--image A --image B` two of your own travel instead.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The image of release 1.0.0
-    #[arg(long, value_name = "FILE", requires = "image_b")]
-    image_a: Option<PathBuf>,
-    /// The image of release 1.1.0
-    #[arg(long, value_name = "FILE", requires = "image_a")]
-    image_b: Option<PathBuf>,
+    /// An image of your own; give two, that of release 1.0.0 and that of 1.1.0
+    #[arg(long = "image", value_name = "FILE")]
+    images: Vec<PathBuf>,
     /// Keep the scratch directory, to look at what everybody wrote
     #[arg(long)]
     keep: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
+    let given = args.images.len();
+    ensure!(given == 0 || given == 2, "give --image twice, or not at all");
     let scratch = tempfile::Builder::new().prefix("sealift-demo-").tempdir()?;
     let story = scratch.path().join("story");
     std::fs::create_dir(&story)?;
@@ -41,9 +40,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     ];
     let mut command = Command::new(Path::new(BUILT).join("sealift-demo"));
     command.arg(&story);
-    match (&args.image_a, &args.image_b) {
-        (Some(first), Some(second)) => command.arg(first).arg(second),
-        _ => command.args(&images).args(VERSIONS),
+    match args.images.as_slice() {
+        [] => command.args(&images).args(VERSIONS),
+        given => command.args(given),
     };
     let status = command.status().context("cannot start the demo")?;
     if args.keep {
