@@ -10,9 +10,6 @@ use crate::step::Step;
 /// The versions that the gateway's own executable is built as, to be its own image.
 const VERSIONS: [&str; 2] = ["1.0.0", "1.1.0"];
 
-/// Where cargo puts what it builds, from the root of the repository.
-const BUILT: &str = "target/debug";
-
 /// Shows the main job: two releases travel to a device, three forgeries are refused.
 ///
 /// Needs nothing but the Rust toolchain and the C compiler that it links with.
@@ -30,7 +27,10 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let given = args.images.len();
-    ensure!(given == 0 || given == 2, "give --image twice, or not at all");
+    ensure!(
+        given == 0 || given == 2,
+        "give --image twice, or not at all"
+    );
     let scratch = tempfile::Builder::new().prefix("sealift-demo-").tempdir()?;
     let story = scratch.path().join("story");
     std::fs::create_dir(&story)?;
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         build(VERSIONS[0], scratch.path())?,
         build(VERSIONS[1], scratch.path())?,
     ];
-    let mut command = Command::new(Path::new(BUILT).join("sealift-demo"));
+    let mut command = Command::new(built("sealift-demo"));
     command.arg(&story);
     match args.images.as_slice() {
         [] => command.args(&images).args(VERSIONS),
@@ -64,6 +64,12 @@ fn build(version: &'static str, scratch: &Path) -> Result<PathBuf> {
         .env("SEALIFT_GATEWAY_VERSION", version)
         .run()?;
     let image = scratch.join(format!("gateway-{version}"));
-    std::fs::copy(Path::new(BUILT).join("sealift-gateway"), &image)?;
+    std::fs::copy(built("sealift-gateway"), &image)?;
     Ok(image)
+}
+
+/// Where cargo put a program, from the root of the repository.
+fn built(program: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    Path::new(&target).join("debug").join(program)
 }
