@@ -3,6 +3,7 @@
 
 mod demo;
 mod fixtures;
+mod fuzz;
 mod lint;
 mod security;
 mod setup;
@@ -35,6 +36,8 @@ enum Verb {
     Demo(demo::Args),
     /// Install what the tests need, run every test, and sum the results in one line
     Test(test::Args),
+    /// Feed hostile bytes to everything that reads, for some seconds each
+    Fuzz(fuzz::Args),
     /// Check the format, clippy, dependencies, documentation and security register
     Lint(lint::Args),
     /// Make the golden files in tests/fixtures anew: they pin every byte on the wire
@@ -60,6 +63,7 @@ fn run(verb: &Verb) -> Result<()> {
     match verb {
         Verb::Demo(args) => demo::run(args),
         Verb::Test(args) => test::run(args),
+        Verb::Fuzz(args) => fuzz::run(args),
         Verb::Lint(args) => lint::run(args),
         Verb::Fixtures => fixtures::run(),
         Verb::Security(args) => security::run(args),

@@ -46,6 +46,13 @@ const CARGO_DENY: Tool = Tool {
     install: |home| cargo_tool(home, "cargo-deny@0.20.2"),
 };
 
+const CARGO_FUZZ: Tool = Tool {
+    folder: "cargo-fuzz-0.13.2",
+    program: "bin/cargo-fuzz",
+    probe: &["fuzz", "--version"],
+    install: |home| cargo_tool(home, "cargo-fuzz@0.13.2"),
+};
+
 /// Installs every judge and returns the variables by which the tests find them.
 ///
 /// A test whose variable is missing fails and asks for `cargo xtask test`; it
@@ -61,6 +68,13 @@ pub(crate) fn judges() -> Result<Vec<(&'static str, PathBuf)>> {
 /// The path of a `cargo-deny` of the pinned version.
 pub(crate) fn cargo_deny() -> Result<PathBuf> {
     CARGO_DENY.path()
+}
+
+/// The path of a `cargo-fuzz` of the pinned version.
+pub(crate) fn cargo_fuzz() -> Result<PathBuf> {
+    // A fuzz target is linked with libFuzzer, which is C++.
+    packages::ensure_present()?;
+    CARGO_FUZZ.path()
 }
 
 impl Tool {
@@ -87,7 +101,8 @@ fn cargo_tool(home: &Path, name_and_version: &str) -> Result<()> {
     succeed(install.arg(name_and_version))
 }
 
-fn cache() -> Result<PathBuf> {
+/// Where everything lies that is kept outside of the checkout.
+pub(crate) fn cache() -> Result<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|value: &OsString| !value.is_empty());
     if let Some(cache) = set("SEALIFT_CACHE") {
         return std::path::absolute(cache).context("SEALIFT_CACHE is not a path");

@@ -15,7 +15,8 @@ struct SystemPackage {
 
 const SYSTEM_PACKAGES: &[SystemPackage] = &[
     SystemPackage {
-        probe: &["cc", "--version"],
+        // Where there is a C++ compiler there is one for C.
+        probe: &["c++", "--version"],
         package: "build-essential",
     },
     SystemPackage {
