@@ -37,19 +37,17 @@ fn a_role_lists_nothing_outside_of_its_product() {
             (&"watch".into(), &path.into())
         );
     }
-    for path in [
-        "images/watch/app/1/../x",
-        "images/watch/app/1/",
-        "images/watch//1/x",
-        "images/watch/app/1/x y",
+    for (path, code) in [
+        ("images/watch/app/1/../x", "invalid_field"),
+        ("images/watch/app/1/", "invalid_field"),
+        ("images/watch//1/x", "invalid_field"),
+        ("images/watch/app/1/x y", "invalid_field"),
+        ("images/watch/app/1/..%2fx", "invalid_field"),
+        ("images/watch/app/1/a\\..\\x", "malformed_json"),
     ] {
         let mut draft = empty_targets(1);
         draft.set_target(path, 1, &Digest::of(b"x"), None);
-        expect(
-            &world.push(&[("watch", &sign(draft, &RELEASE))]),
-            422,
-            "invalid_field",
-        );
+        expect(&world.push(&[("watch", &sign(draft, &RELEASE))]), 422, code);
     }
 }
 

@@ -1,7 +1,9 @@
+use sealift_metadata::name::Quoted;
 use sealift_metadata::write::Draft;
 
 use crate::maker::{
-    self, CHANNEL, NOW, OFFICERS, RELEASE, sign, targets_draft, watch, watch_draft,
+    self, CHANNEL, NOW, OFFICERS, RELEASE, delegation, role, sign, targets_draft, watch,
+    watch_draft,
 };
 use crate::world::{World, expect};
 
@@ -89,6 +91,26 @@ fn a_change_is_published_whole_or_not_at_all() {
     expect(&reply, 422, "threshold_not_met");
     assert_eq!(world.current(), before);
     assert_eq!(world.metadata("2.targets.json").status, 404);
+}
+
+#[test]
+fn hostile_looking_text_is_kept_as_it_is_and_does_nothing() {
+    let world = World::new();
+    let hostile = "Robert'); DROP TABLE documents; -- $1 <svg onload=1> ../%00";
+    let mut targets = targets_draft(2);
+    targets.set_delegation(&delegation(hostile, "images/band/*/*/*", role(&RELEASE, 2)));
+    let mut band = maker::empty_targets(1);
+    band.set("x-note", format!("{hostile} \\ \""));
+    let (targets, band) = (sign(targets, &OFFICERS), sign(band, &RELEASE));
+    let reply = world.push(&[("targets", &targets), (hostile, &band)]);
+    assert_eq!(reply.status, 200, "{}", reply.json());
+    let before = world.current();
+    assert_eq!(before["roles"][hostile], 1);
+    let world = world.restart();
+    assert_eq!(world.current(), before);
+    assert_eq!(world.metadata("2.targets.json").body, targets);
+    let file = format!("1.{}.json", Quoted(hostile));
+    assert_eq!(world.metadata(&file).body, band);
 }
 
 #[test]

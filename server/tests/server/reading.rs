@@ -1,5 +1,5 @@
-use crate::maker::Release;
-use crate::world::{World, target_path};
+use crate::maker::{Release, watch};
+use crate::world::{World, blob_path, target_path};
 
 #[test]
 fn a_reading_changes_nothing() {
@@ -11,6 +11,9 @@ fn a_reading_changes_nothing() {
         "/tuf/unknown/metadata/timestamp.json".to_owned(),
         target_path(&release.path(), &release.image),
         "/api/v1/repositories/default".to_owned(),
+        "/api/v1/repositories/default/changes".to_owned(),
+        blob_path(&release.image),
+        "/healthz".to_owned(),
     ] {
         world.authorised("GET", &path, b"");
         world.authorised("HEAD", &path, b"");
@@ -208,6 +211,7 @@ fn no_path_leaves_the_tables() {
         "/tuf/default%2fmetadata/timestamp.json".to_owned(),
         "//tuf/default/metadata/timestamp.json".to_owned(),
         "/tuf/default/metadata/timestamp.json/".to_owned(),
+        "/tuf/default/metadata/timestamp%252Ejson".to_owned(),
     ] {
         let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
         let answer = world.raw(&request);
@@ -215,6 +219,24 @@ fn no_path_leaves_the_tables() {
     }
     // Quoting that means the same name is the same name.
     assert_eq!(world.metadata("timestamp%2Ejson").status, 200);
+}
+
+#[test]
+fn a_page_sent_as_firmware_is_never_rendered() {
+    let world = World::new();
+    let page = b"<!DOCTYPE html><script>alert(document.domain)</script>";
+    let release = Release::new("1.0.0", 1, page);
+    world.upload_release(&release);
+    assert_eq!(world.push(&[("watch", &watch(1, &[&release]))]).status, 200);
+    for (range, status) in [("", 200), ("bytes=0-9", 206), ("bytes=999-", 416)] {
+        let path = target_path(&release.path(), page);
+        let reply = world.request("GET", &path, &[("range", range)], b"");
+        assert_eq!(reply.status, status, "{range}");
+        let kind = reply.header("content-type");
+        let is_inert = kind == "application/octet-stream" || reply.body.is_empty();
+        assert!(is_inert, "{range}: {kind}");
+        assert_eq!(reply.header("x-content-type-options"), "nosniff");
+    }
 }
 
 #[test]
