@@ -31,6 +31,49 @@ const NETWORK: &[&str] = &[
     "hyper", "mio", "reqwest", "rustls", "socket2", "tokio", "ureq",
 ];
 
+/// Crates that call others, as clients over HTTP.
+const CLIENTS: &[&str] = &[
+    "curl",
+    "hyper-rustls",
+    "isahc",
+    "native-tls",
+    "reqwest",
+    "rustls",
+    "ureq",
+];
+
+/// How the standard library and tokio call others, look up names, and start processes.
+const CALLS: &[&str] = &[
+    "Command",
+    "TcpSocket",
+    "TcpStream::connect",
+    "ToSocketAddrs",
+    "UdpSocket",
+    "UnixStream",
+    "lookup_host",
+];
+
+/// The sources of the server that are not tests, with their paths.
+fn server_sources() -> Vec<(String, String)> {
+    let mut folders = vec![concat!(env!("CARGO_MANIFEST_DIR"), "/../server/src").into()];
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let folder: std::path::PathBuf = folder;
+        for entry in std::fs::read_dir(folder).expect("the server is there") {
+            let path = entry.expect("a file").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("source text");
+            let own = text.split("#[cfg(test)]").next().unwrap_or_default();
+            sources.push((path.display().to_string(), own.to_owned()));
+        }
+    }
+    assert!(sources.len() > 50, "{}", sources.len());
+    sources
+}
+
 /// What `package` is built from.
 fn tree(package: &str, extra: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
@@ -115,4 +158,29 @@ fn a_signer_built_for_a_machine_without_a_network_has_no_network_code() {
         tree("sealift", &[]).contains("ureq"),
         "the check would find it"
     );
+}
+
+#[test]
+fn the_server_calls_nobody_and_starts_nothing() {
+    let tree = tree("sealift-server", &[]);
+    for name in CLIENTS {
+        assert!(!tree.contains(*name), "{name}");
+    }
+    for (path, text) in server_sources() {
+        for call in CALLS {
+            assert!(!text.contains(call), "{path}: {call}");
+        }
+    }
+}
+
+#[test]
+fn sql_is_constant_text_and_has_one_home() {
+    for (path, text) in server_sources() {
+        let is_home = path.contains("/src/db/");
+        assert!(is_home || !text.contains("sqlx::query"), "{path}");
+        // What is no constant needs one of these to pass for SQL.
+        for way in ["AssertSqlSafe", "QueryBuilder", "raw_sql"] {
+            assert!(!text.contains(way), "{path}: {way}");
+        }
+    }
 }
