@@ -6,7 +6,7 @@ use sealift_metadata::name::{RoleName, Version};
 use sealift_metadata::snapshot::Snapshot;
 use sealift_metadata::trusted::{Floors, RootStage, TargetsStage};
 use sealift_metadata::verify::Verified;
-use sealift_metadata::write::{Draft, RoleSpec, Value};
+use sealift_metadata::write::{DelegationSpec, Draft, RoleSpec, Value};
 use sealift_metadata::{Result, Time, limits};
 use sealift_tests::simulator::{DAY, PRODUCT, START, Simulator, public, secrets, sign_with};
 
@@ -332,6 +332,46 @@ fn new_online_keys_end_a_fast_forward_attack() {
         world.rotate_root(|world| world.set_keys(role, "online two", 1, 1));
         assert_eq!(first_refresh(&world).timestamp, 1, "{role}");
         assert!(refresh(&world, &floors, START).is_ok(), "{role}");
+    }
+}
+
+#[test]
+fn keys_that_were_dropped_sign_nothing_any_more() {
+    for (name, role, keys) in [
+        ("timestamp", Role::Timestamp, 1),
+        ("snapshot", Role::Snapshot, 1),
+        ("targets", Role::Targets, 2),
+        (PRODUCT, Role::Targets, 2),
+    ] {
+        let mut world = Simulator::new();
+        let floors = first_refresh(&world);
+        if name == PRODUCT {
+            world.publish("targets", |draft| draft.set_delegation(&handed_over(keys)));
+        } else {
+            world.rotate_root(|world| world.set_keys(name, "others", keys, keys.into()));
+        }
+        world.signers.insert(name.into(), secrets(name, keys));
+        let short = Error::Threshold {
+            role,
+            valid: 0,
+            needed: keys,
+        };
+        assert_eq!(refresh(&world, &floors, START).err(), Some(short), "{name}");
+        world.signers.insert(name.into(), secrets("others", keys));
+        assert!(refresh(&world, &floors, START).is_ok(), "{name}");
+    }
+}
+
+/// The delegation to the product's role, with keys of others.
+fn handed_over(keys: u8) -> DelegationSpec {
+    DelegationSpec {
+        name: PRODUCT.into(),
+        paths: vec![format!("images/{PRODUCT}/*/*/*")],
+        terminating: true,
+        role: RoleSpec {
+            keys: public(&secrets("others", keys)),
+            threshold: keys.into(),
+        },
     }
 }
 
