@@ -96,6 +96,30 @@ fn a_poll_without_news_is_two_small_requests() {
 }
 
 #[test]
+fn a_round_tells_an_origin_nothing_of_the_device() {
+    let (_, gateway, origins) = offered(1);
+    installs(&gateway);
+    gateway.agent().confirm(START).unwrap();
+    gateway.agent().once(START).unwrap();
+    let requests = origins[0].requests();
+    assert!(requests.len() > 10, "{requests:?}");
+    for request in requests {
+        assert!(!request.path.contains(['?', '=']), "{request:?}");
+        for header in request.headers.lines().filter(|line| !line.is_empty()) {
+            let (name, value) = header.split_once(": ").unwrap();
+            let is_known = match name {
+                "accept" => value == "*/*",
+                "accept-encoding" => value == "identity",
+                "user-agent" => value.starts_with("sealift-gateway/"),
+                "host" | "if-none-match" | "range" => true,
+                _ => false,
+            };
+            assert!(is_known, "{header}");
+        }
+    }
+}
+
+#[test]
 fn an_origin_that_misbehaves_is_a_named_failure_and_the_next_one_is_asked() {
     for (part, fault, name) in [
         ("timestamp", Fault::Truncate, "transport"),
