@@ -100,11 +100,18 @@ pub(crate) fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
 fn hex_into(text: &str, bytes: &mut [u8]) -> Option<()> {
     for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
         let [high, low] = pair else { return None };
-        let high = char::from(*high).to_digit(16)?;
-        let low = char::from(*low).to_digit(16)?;
-        *byte = u8::try_from(high.checked_mul(16)?.checked_add(low)?).ok()?;
+        *byte = nibble(*high)?.wrapping_shl(4) | nibble(*low)?;
     }
     Some(())
+}
+
+const fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit.wrapping_sub(b'0')),
+        b'a'..=b'f' => Some(digit.wrapping_sub(b'a').wrapping_add(10)),
+        b'A'..=b'F' => Some(digit.wrapping_sub(b'A').wrapping_add(10)),
+        _ => None,
+    }
 }
 
 /// `bytes` as hexadecimal digits in lower case.

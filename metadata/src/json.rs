@@ -57,6 +57,7 @@ impl fmt::Display for Fault {
 pub struct Text<'a> {
     raw: &'a str,
     at: usize,
+    has_escapes: bool,
 }
 
 impl<'a> Text<'a> {
@@ -65,7 +66,7 @@ impl<'a> Text<'a> {
     /// # Errors
     /// [`Fault::Text`] when it holds one.
     pub fn plain(self) -> Result<&'a str> {
-        if self.raw.contains('\\') {
+        if self.has_escapes {
             return Err(Error::Json {
                 fault: Fault::Text,
                 at: self.at,
@@ -90,6 +91,14 @@ impl<'a> Text<'a> {
             fault: Fault::Text,
             at: self.at,
         })
+    }
+
+    /// Compares by code point, which is the order of the bytes of UTF-8.
+    fn compare(self, other: Self) -> Ordering {
+        if self.has_escapes || other.has_escapes {
+            return self.bytes().cmp(other.bytes());
+        }
+        self.raw.cmp(other.raw)
     }
 
     /// The bytes of the string itself, escapes undone.
@@ -155,8 +164,7 @@ impl<'a> Reader<'a> {
         let mut previous: Option<Text<'a>> = None;
         while !self.at_end(b'}', previous.is_none())? {
             let name = self.string()?;
-            if previous.is_some_and(|previous| previous.bytes().cmp(name.bytes()) != Ordering::Less)
-            {
+            if previous.is_some_and(|previous| previous.compare(name) != Ordering::Less) {
                 return Err(self.error(Fault::MemberOrder));
             }
             previous = Some(name);
@@ -165,6 +173,27 @@ impl<'a> Reader<'a> {
         }
         self.depth = self.depth.saturating_sub(1);
         Ok(())
+    }
+
+    /// Looks for a member of an object that was read before; members after it are not looked at.
+    ///
+    /// # Errors
+    /// [`Error::Json`].
+    pub fn find(object: &'a [u8], wanted: &str) -> Result<Option<Self>> {
+        let mut reader = Self::new(object);
+        reader.open(b'{')?;
+        let mut first = true;
+        while !reader.at_end(b'}', first)? {
+            first = false;
+            let name = reader.string()?;
+            reader.expect(b':')?;
+            match name.name().cmp(wanted) {
+                Ordering::Equal => return Ok(Some(reader)),
+                Ordering::Greater if !name.has_escapes => return Ok(None),
+                _ => reader.skip()?,
+            }
+        }
+        Ok(None)
     }
 
     /// Reads an array; `element` is called at each element and must read it.
@@ -189,23 +218,31 @@ impl<'a> Reader<'a> {
     pub fn string(&mut self) -> Result<Text<'a>> {
         self.expect_value(b'"')?;
         let start = self.at;
+        let mut has_escapes = false;
         loop {
-            match self.next()? {
-                b'"' => break,
-                b'\\' if matches!(self.peek(), Some(b'"' | b'\\')) => {
-                    self.next()?;
-                }
-                b'\\' if self.peek().is_none() => return Err(self.error(Fault::Truncated)),
-                b'\\' => return Err(self.error(Fault::Text)),
-                _ => {}
+            let rest = self.input.get(self.at..).unwrap_or_default();
+            let Some(length) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) else {
+                self.at = self.input.len();
+                return Err(self.error(Fault::Truncated));
+            };
+            let end = self.at.saturating_add(length);
+            self.at = end.saturating_add(1);
+            if rest.get(length) == Some(&b'"') {
+                let raw = self.input.get(start..end).unwrap_or_default();
+                let raw = core::str::from_utf8(raw).map_err(|_| self.error(Fault::Text))?;
+                return Ok(Text {
+                    raw,
+                    at: start,
+                    has_escapes,
+                });
+            }
+            has_escapes = true;
+            match self.peek() {
+                Some(b'"' | b'\\') => self.at = self.at.saturating_add(1),
+                Some(_) => return Err(self.error(Fault::Text)),
+                None => return Err(self.error(Fault::Truncated)),
             }
         }
-        let raw = self
-            .input
-            .get(start..self.at.saturating_sub(1))
-            .unwrap_or_default();
-        let raw = core::str::from_utf8(raw).map_err(|_| self.error(Fault::Text))?;
-        Ok(Text { raw, at: start })
     }
 
     /// Reads a string without escapes.
@@ -262,8 +299,16 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Error::Json`] where the value is not canonical.
     pub fn raw(&mut self) -> Result<&'a [u8]> {
+        self.span(Self::skip)
+    }
+
+    /// Reads a value with `value` and returns the bytes that it stands in.
+    ///
+    /// # Errors
+    /// Those of `value`.
+    pub fn span(&mut self, value: impl FnOnce(&mut Self) -> Result<()>) -> Result<&'a [u8]> {
         let start = self.at;
-        self.skip()?;
+        value(self)?;
         Ok(self.input.get(start..self.at).unwrap_or_default())
     }
 
@@ -320,12 +365,6 @@ impl<'a> Reader<'a> {
         self.input.get(self.at).copied()
     }
 
-    fn next(&mut self) -> Result<u8> {
-        let byte = self.peek().ok_or(self.error(Fault::Truncated))?;
-        self.at = self.at.saturating_add(1);
-        Ok(byte)
-    }
-
     fn expect(&mut self, wanted: u8) -> Result<()> {
         match self.peek() {
             Some(byte) if byte == wanted => {
@@ -376,9 +415,8 @@ impl<'a> Strings<'a> {
     /// # Errors
     /// [`Error::Json`] for anything else.
     pub fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let start = reader.at;
-        reader.array(|reader| reader.plain().map(drop))?;
-        Ok(Self(reader.input.get(start..reader.at).unwrap_or_default()))
+        let list = reader.span(|reader| reader.array(|reader| reader.plain().map(drop)));
+        Ok(Self(list?))
     }
 
     /// Calls `each` with every string, in the order of the list, until one returns an error.

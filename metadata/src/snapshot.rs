@@ -1,13 +1,21 @@
 //! The snapshot role (TUF 4.4): which version of each targets role is current.
 
+use core::fmt::Write as _;
+
+use heapless::String;
+
 use crate::Result;
 use crate::error::{Error, Role};
 use crate::json::Reader;
+use crate::limits::ROLE_NAME_BYTES;
 use crate::name::Version;
 use crate::root::Header;
 use crate::time::Time;
 use crate::timestamp::FileMeta;
 use crate::verify::Document;
+
+/// Length of a role's name with `.json` behind it, in bytes.
+const META_NAME_BYTES: usize = ROLE_NAME_BYTES + 5;
 
 /// A snapshot; its list stays in the bytes that it was read from.
 #[derive(Clone, Copy, Debug)]
@@ -22,15 +30,11 @@ pub struct Snapshot<'a> {
 impl<'a> Snapshot<'a> {
     /// What the snapshot promises of the targets role `role`; `None` when it is not listed.
     pub fn find(&self, role: &str) -> Option<FileMeta> {
-        let mut found = None;
+        let mut file = String::<META_NAME_BYTES>::new();
+        write!(file, "{role}.json").ok()?;
         // Everything was read once already: it cannot fail now.
-        let _ = self.for_each(|name, meta| {
-            if name == role {
-                found = Some(meta);
-            }
-            Ok(())
-        });
-        found
+        let mut reader = Reader::find(self.meta, &file).ok()??;
+        FileMeta::read(&mut reader).ok()
     }
 
     /// Calls `each` with every targets role that is listed, in the order of their names.

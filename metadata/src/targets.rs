@@ -58,16 +58,9 @@ pub struct Targets<'a> {
 impl<'a> Targets<'a> {
     /// The target at `path`; `None` when it is not listed.
     pub fn find(&self, path: &str) -> Option<Target<'a>> {
-        let mut found = None;
         // Everything was read once already: it cannot fail now.
-        let _ = Reader::new(self.files).object(|reader, name| {
-            if name.name() == path {
-                found = Some(Target::read(reader)?);
-                return Ok(());
-            }
-            reader.skip()
-        });
-        found
+        let mut reader = Reader::find(self.files, path).ok()??;
+        Target::read(&mut reader).ok()
     }
 
     /// Calls `each` with every target, in the order of their paths.
@@ -91,7 +84,7 @@ impl<'a> Document<'a> for Targets<'a> {
             reader.object(|reader, name| {
                 match name.name() {
                     "delegations" => delegations = Some(Delegations::read(reader)?),
-                    "targets" => targets = Some(reader.raw()?),
+                    "targets" => targets = Some(reader.span(read_files)?),
                     other => header.member(other, reader)?,
                 }
                 Ok(())
@@ -99,13 +92,19 @@ impl<'a> Document<'a> for Targets<'a> {
         })?;
         let (version, expires) = header.finish(Self::ROLE)?;
         let files = targets.ok_or(Error::Missing("targets"))?;
-        let role = Self {
+        Ok(Self {
             version,
             expires,
             delegations,
             files,
-        };
-        role.for_each(|_, _| Ok(()))?;
-        Ok(role)
+        })
     }
+}
+
+/// Reads every target once, so that looking one up later cannot fail.
+fn read_files(reader: &mut Reader<'_>) -> Result<()> {
+    reader.object(|reader, name| {
+        name.plain()?;
+        Target::read(reader).map(drop)
+    })
 }

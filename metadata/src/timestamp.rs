@@ -44,21 +44,18 @@ impl FileMeta {
         })
     }
 
-    /// Checks that `bytes` are the ones promised (TUF 5.5.2, 5.6.2).
+    /// Checks that a document is the one promised (TUF 5.5.2, 5.6.2).
     ///
     /// # Errors
     /// [`Error::WrongLength`], [`Error::WrongDigest`].
-    pub fn check(&self, role: Role, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn check(&self, role: Role, length: usize, digest: Digest) -> Result<()> {
         if self
             .length
-            .is_some_and(|length| usize::try_from(length) != Ok(bytes.len()))
+            .is_some_and(|promised| usize::try_from(promised) != Ok(length))
         {
             return Err(Error::WrongLength(role));
         }
-        if self
-            .sha256
-            .is_some_and(|sha256| Digest::of(bytes) != sha256)
-        {
+        if self.sha256.is_some_and(|promised| promised != digest) {
             return Err(Error::WrongDigest(role));
         }
         Ok(())

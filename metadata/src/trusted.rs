@@ -19,7 +19,7 @@ use crate::snapshot::Snapshot;
 use crate::targets::Targets;
 use crate::time::Time;
 use crate::timestamp::{FileMeta, Timestamp};
-use crate::verify::{RoleKeys, Verified, verify_threshold, verify_with_own_keys};
+use crate::verify::{RoleKeys, Verified, verify_digested, verify_threshold, verify_with_own_keys};
 
 /// What was trusted before and must not fall. All zero on a device that knows only its root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -279,9 +279,11 @@ impl SnapshotStage {
     ) -> Result<(TargetsStage, Verified<Snapshot<'a>>)> {
         let bytes = document.into();
         // TUF 5.5.2
-        self.promised.check(Role::Snapshot, bytes.sent())?;
+        let digest = bytes.digest();
+        self.promised
+            .check(Role::Snapshot, bytes.sent().len(), digest)?;
         // TUF 5.5.3
-        let snapshot = verify_threshold::<Snapshot<'a>>(bytes, &self.root.snapshot)?;
+        let snapshot = verify_digested::<Snapshot<'a>>(bytes, digest, &self.root.snapshot)?;
         // TUF 5.5.4
         expect_version(Role::Snapshot, self.promised.version, snapshot.version)?;
         // TUF 5.5.5
@@ -391,8 +393,9 @@ impl TargetsStage {
     ) -> Result<Verified<Targets<'a>>> {
         let promised = self.promised(snapshot, role.as_str())?;
         let bytes = document.into();
-        promised.check(Role::Targets, bytes.sent())?;
-        let targets = verify_threshold::<Targets<'a>>(bytes, keys)?;
+        let digest = bytes.digest();
+        promised.check(Role::Targets, bytes.sent().len(), digest)?;
+        let targets = verify_digested::<Targets<'a>>(bytes, digest, keys)?;
         self.check_promise(promised, &targets)?;
         Ok(targets)
     }

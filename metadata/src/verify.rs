@@ -99,11 +99,20 @@ pub fn verify_threshold<'a, T: Document<'a>>(
     role: &RoleKeys,
 ) -> Result<Verified<T>> {
     let received = document.into();
+    verify_digested(received, received.digest(), role)
+}
+
+/// As [`verify_threshold`], for a document whose digest is known already.
+pub(crate) fn verify_digested<'a, T: Document<'a>>(
+    received: Received<'a>,
+    digest: Digest,
+    role: &RoleKeys,
+) -> Result<Verified<T>> {
     let envelope = Envelope::read(T::ROLE, received)?;
     check_threshold(T::ROLE, &envelope, role)?;
     Ok(Verified {
         document: T::read(envelope.signed)?,
-        digest: received.digest(),
+        digest,
     })
 }
 
