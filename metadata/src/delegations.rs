@@ -188,7 +188,7 @@ impl<'a> Delegations<'a> {
         let mut keyids = KeyIds::default();
         reader.object(|reader, member| {
             match member.name() {
-                "name" => name = Some(RoleName::new(reader.plain()?)?),
+                "name" => name = Some(delegated_name(reader.plain()?)?),
                 "terminating" => terminating = Some(reader.boolean()?),
                 "paths" => paths = Some(Strings::read(reader)?),
                 "path_hash_prefixes" => prefixes = Some(Strings::read(reader)?),
@@ -210,6 +210,15 @@ impl<'a> Delegations<'a> {
             keys: self.keys,
         })
     }
+}
+
+/// The name of a delegated role. One that is called like a top-level role would take the place of
+/// that role's document wherever documents are kept by name.
+fn delegated_name(name: &str) -> Result<RoleName> {
+    if matches!(name, "root" | "timestamp" | "snapshot" | "targets") {
+        return Err(Error::Invalid("delegations.roles.name"));
+    }
+    RoleName::new(name)
 }
 
 /// `succinct_roles` (TAP 15): `2^bit_length` bins named `prefix-<hex>`, zero padded, all with the
