@@ -42,3 +42,16 @@ pub const LOOK_MILLISECONDS: u64 = 50;
 
 /// Looks at a slot that another process still has open, before its start is given up.
 pub const BUSY_LOOKS: u32 = 40;
+
+/// Length of a snapshot in bytes, in the reference client, where the timestamp names none.
+pub const REFERENCE_SNAPSHOT_BYTES: usize = 2_000_000;
+
+/// Length of a targets role in bytes, in the reference client, where the snapshot names none.
+pub const REFERENCE_TARGETS_BYTES: usize = 5_000_000;
+
+/// Length of a document in bytes, in the reference client, whatever is promised: an online key in
+/// the wrong hands promises anything.
+pub const REFERENCE_DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
+
+/// Roles that one search of the reference client may visit.
+pub const REFERENCE_ROLES: usize = 32;

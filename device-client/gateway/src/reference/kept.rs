@@ -24,6 +24,15 @@ impl Kept<'_> {
         }
     }
 
+    /// Drops the document of a role, if one is kept.
+    pub(super) fn remove(&self, role: &str) -> Result<()> {
+        let path = self.0.join(format!("{}.json", Quoted(role)));
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(file(&path, error)),
+            _ => Ok(()),
+        }
+    }
+
     /// Keeps the document of a role, whole or not at all.
     pub(super) fn write(&self, role: &str, bytes: &[u8]) -> Result<()> {
         fs::create_dir_all(self.0).map_err(|source| file(self.0, source))?;

@@ -10,13 +10,13 @@ use sealift_metadata::snapshot::Snapshot;
 use sealift_metadata::targets::{Target, Targets};
 use sealift_metadata::verify::Verified;
 
+use super::fetch::{fetch, lay, origin};
 use super::kept::file;
-use super::{Client, Ready, Refused, Result, about, fetch, lay, origin};
+use super::refresh::Ready;
+use super::{Client, Refused, Result, about};
+use crate::limits::REFERENCE_ROLES as ROLES;
 use crate::store::write_atomic;
 use crate::transport::Origin;
-
-/// Roles that one search may visit.
-const ROLES: usize = 32;
 
 /// What the metadata says of a target.
 struct Found {
@@ -32,6 +32,7 @@ impl Client<'_> {
     /// [`Refused`].
     pub fn download(&self, names: &[String], base: &str, folder: &Path) -> Result<()> {
         let base = origin(base)?;
+        names.iter().try_for_each(|name| check_name(name))?;
         let ready = self.ready()?;
         let mut scratch = Vec::new();
         let snapshot = ready.open(&mut scratch)?;
@@ -96,7 +97,9 @@ impl Client<'_> {
     ) -> Result<()> {
         let plain = Quoted(name).to_string();
         let path = folder.join(&plain);
-        if fs::read(&path).is_ok_and(|bytes| found.fits(&bytes)) {
+        // A link is not the file, whatever it leads to now.
+        let is_file = fs::symlink_metadata(&path).is_ok_and(|found| found.is_file());
+        if is_file && fs::read(&path).is_ok_and(|bytes| found.fits(&bytes)) {
             return Ok(());
         }
         let address = address(
@@ -133,6 +136,14 @@ fn found(target: Option<Target<'_>>, name: &str) -> Result<Found> {
         length: target.length,
         sha256: target.sha256,
     })
+}
+
+/// Refuses a name that would leave a folder, or be one, wherever its segments become a path.
+fn check_name(name: &str) -> Result<()> {
+    if name.split('/').any(|it| matches!(it, "" | "." | "..")) {
+        return Err(Refused::UnsafeName(name.to_owned()));
+    }
+    Ok(())
 }
 
 /// The address of a target, each segment quoted; the digest stands before the file's name.
