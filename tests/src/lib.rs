@@ -1,11 +1,13 @@
 //! The fake world that tests live in, and what they share to start the real one.
 //!
-//! Without features there is only [`simulator`], a whole repository in memory, so that the tests
+//! Without features there is only [`simulator`], a whole repository in memory or in a folder, so that the tests
 //! of the verifier build quickly. The feature `server` adds the real programs, the feature
 //! `judges` the foreign TUF implementations that read what we write.
 
 /// Golden files: the wire format, byte for byte.
 pub mod fixtures;
+/// A simulated repository as files in a folder.
+pub mod published;
 /// A whole repository in memory, signed at the moment it is fetched.
 pub mod simulator;
 
@@ -30,6 +32,9 @@ pub mod mirror;
 /// The real programs, found where cargo built them.
 #[cfg(feature = "server")]
 pub mod programs;
+/// The reference client as a process.
+#[cfg(feature = "server")]
+pub mod reference;
 /// The real server as a process on loopback.
 #[cfg(feature = "server")]
 pub mod server;

@@ -111,17 +111,22 @@ impl Simulator {
     /// Lets the top-level targets role delegate `paths` to `role`.
     pub fn delegate(&mut self, role: &str, paths: &[&str], keys: u8, threshold: u64) {
         let secrets = secrets(role, keys);
-        let spec = DelegationSpec {
-            name: role.into(),
-            paths: paths.iter().map(ToString::to_string).collect(),
-            terminating: true,
-            role: RoleSpec {
-                keys: public(&secrets),
-                threshold,
-            },
-        };
+        let mut spec = delegation(role, paths, &secrets);
+        spec.terminating = true;
+        spec.role.threshold = threshold;
         self.signers.insert(role.into(), secrets);
         self.draft("targets").set_delegation(&spec);
+    }
+
+    /// Lets `from` delegate `paths` to `to`, a role that others are asked after and that one key
+    /// signs for. It is made, empty, where it does not exist.
+    pub fn delegate_from(&mut self, from: &str, to: &str, paths: &[&str]) {
+        let secrets = secrets(to, 1);
+        let spec = delegation(to, paths, &secrets);
+        self.draft(from).set_delegation(&spec);
+        self.signers.insert(to.into(), secrets);
+        let empty = Draft::new("targets", SPEC_VERSION, START.plus(365 * DAY));
+        self.targets.entry(to.into()).or_insert(empty);
     }
 
     /// Publishes the root, signed by its own keys.
@@ -189,14 +194,15 @@ impl Simulator {
 
     /// The timestamp of the snapshot.
     pub fn fetch_timestamp(&self) -> Vec<u8> {
+        self.timestamp_of(&self.fetch_snapshot())
+    }
+
+    /// A timestamp that promises this snapshot under the current version.
+    pub fn timestamp_of(&self, snapshot: &[u8]) -> Vec<u8> {
         let mut timestamp = Draft::new("timestamp", SPEC_VERSION, self.online_expires);
         timestamp.set_version(self.timestamp_version);
         timestamp.set("x-sealift-issued", self.issued.to_string());
-        timestamp.set_meta(
-            "snapshot.json",
-            self.snapshot_version,
-            &self.fetch_snapshot(),
-        );
+        timestamp.set_meta("snapshot.json", self.snapshot_version, snapshot);
         self.sign("timestamp", &timestamp)
     }
 
@@ -205,6 +211,19 @@ impl Simulator {
         let signers = &self.signers[role];
         let withheld = self.withheld.get(role).copied().unwrap_or(0);
         sign_with(draft.value(), &signers[..signers.len() - withheld])
+    }
+}
+
+/// A delegation of `paths` to `role` that does not end a search; one of the keys must sign.
+pub fn delegation(role: &str, paths: &[&str], secrets: &[SecretKey]) -> DelegationSpec {
+    DelegationSpec {
+        name: role.into(),
+        paths: paths.iter().map(ToString::to_string).collect(),
+        terminating: false,
+        role: RoleSpec {
+            keys: public(secrets),
+            threshold: 1,
+        },
     }
 }
 
