@@ -45,6 +45,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     fuzz(&targets, args.seconds)
 }
 
+/// Fuzzes every target for so long.
+pub(crate) fn all(seconds: u32) -> Result<()> {
+    fuzz(&targets::named(&[])?, seconds)
+}
+
 fn fuzz(targets: &[Target], seconds: u32) -> Result<()> {
     let campaign = build()?;
     let mut found = Vec::new();
