@@ -5,6 +5,7 @@ mod demo;
 mod fixtures;
 mod fuzz;
 mod lint;
+mod mutants;
 mod security;
 mod setup;
 mod step;
@@ -38,6 +39,8 @@ enum Verb {
     Test(test::Args),
     /// Feed hostile bytes to everything that reads, for some seconds each
     Fuzz(fuzz::Args),
+    /// Break the code that verifies, line by line, and see whether a test notices
+    Mutants(mutants::Args),
     /// Check the format, clippy, dependencies, documentation and security register
     Lint(lint::Args),
     /// Make the golden files in tests/fixtures anew: they pin every byte on the wire
@@ -64,6 +67,7 @@ fn run(verb: &Verb) -> Result<()> {
         Verb::Demo(args) => demo::run(args),
         Verb::Test(args) => test::run(args),
         Verb::Fuzz(args) => fuzz::run(args),
+        Verb::Mutants(args) => mutants::run(args),
         Verb::Lint(args) => lint::run(args),
         Verb::Fixtures => fixtures::run(),
         Verb::Security(args) => security::run(args),

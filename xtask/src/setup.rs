@@ -53,6 +53,13 @@ const CARGO_FUZZ: Tool = Tool {
     install: |home| cargo_tool(home, "cargo-fuzz@0.13.2"),
 };
 
+const CARGO_MUTANTS: Tool = Tool {
+    folder: "cargo-mutants-27.1.0",
+    program: "bin/cargo-mutants",
+    probe: &["mutants", "--version"],
+    install: |home| cargo_tool(home, "cargo-mutants@27.1.0"),
+};
+
 /// Installs every judge and returns the variables by which the tests find them.
 ///
 /// A test whose variable is missing fails and asks for `cargo xtask test`; it
@@ -75,6 +82,11 @@ pub(crate) fn cargo_fuzz() -> Result<PathBuf> {
     // A fuzz target is linked with libFuzzer, which is C++.
     packages::ensure_present()?;
     CARGO_FUZZ.path()
+}
+
+/// The path of a `cargo-mutants` of the pinned version.
+pub(crate) fn cargo_mutants() -> Result<PathBuf> {
+    CARGO_MUTANTS.path()
 }
 
 impl Tool {

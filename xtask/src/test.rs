@@ -1,17 +1,23 @@
-//! `cargo xtask test`: sets up the judges, runs every test, sums the results.
+//! `cargo xtask test`: sets up the judges, runs every test, fuzzes a little, sums the results.
 
 use std::fmt;
 use std::io::{self, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow};
 
-use crate::setup;
+use crate::{fuzz, mutants, setup};
 
-/// Which tests to run.
+/// How long each fuzz target runs after the tests.
+const FUZZ_SECONDS: u32 = 5;
+
+/// Which tests to run. Without arguments, all of them, and every fuzz target for some seconds.
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    /// Then break what was changed, as `cargo xtask mutants --diff` does
+    #[arg(long)]
+    mutants: bool,
     /// Passed on to `cargo test`: `-p sealift-metadata`, a filter, `-- --nocapture`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<String>,
@@ -33,15 +39,30 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let status = child.wait()?;
 
     let passed = status.success() && sum.failed == 0;
+    let verdict = if passed {
+        beyond(args)
+    } else {
+        Err(anyhow!("cargo test: {status}, {} tests failed", sum.failed))
+    };
     println!(
         "\n{}",
         Closing {
-            passed,
+            passed: verdict.is_ok(),
             sum: &sum,
             took: start.elapsed()
         }
     );
-    ensure!(passed, "cargo test: {status}, {} tests failed", sum.failed);
+    verdict
+}
+
+/// What cargo does not count as tests, once all of those have passed.
+fn beyond(args: &Args) -> Result<()> {
+    if args.args.is_empty() {
+        fuzz::all(FUZZ_SECONDS)?;
+    }
+    if args.mutants {
+        mutants::change()?;
+    }
     Ok(())
 }
 
