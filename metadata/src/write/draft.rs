@@ -93,6 +93,11 @@ impl Draft {
         self.0.members().insert(name.to_owned(), value.into());
     }
 
+    /// Takes a member of the payload away.
+    pub fn remove(&mut self, name: &str) {
+        self.0.members().remove(name);
+    }
+
     /// The version.
     ///
     /// # Errors
