@@ -217,7 +217,7 @@ impl fmt::Display for Error {
             Self::WrongDigest(role) => write!(f, "{} has not the promised digest", role.name()),
             Self::NotListed => f.write_str("the role is not in the snapshot"),
             Self::NotDelegated => f.write_str("nobody delegates to the role"),
-            Self::NoKnownDigest => f.write_str("the target has no sha256"),
+            Self::NoKnownDigest => f.write_str("the target has no digest that we know"),
             Self::NotAnImage => f.write_str("the target carries no image description we know"),
             Self::DeviceProfile(what) => {
                 write!(

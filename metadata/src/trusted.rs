@@ -280,8 +280,7 @@ impl SnapshotStage {
         let bytes = document.into();
         // TUF 5.5.2
         let digest = bytes.digest();
-        self.promised
-            .check(Role::Snapshot, bytes.sent().len(), digest)?;
+        self.promised.check(Role::Snapshot, bytes.sent(), digest)?;
         // TUF 5.5.3
         let snapshot = verify_digested::<Snapshot<'a>>(bytes, digest, &self.root.snapshot)?;
         // TUF 5.5.4
@@ -394,7 +393,7 @@ impl TargetsStage {
         let promised = self.promised(snapshot, role.as_str())?;
         let bytes = document.into();
         let digest = bytes.digest();
-        promised.check(Role::Targets, bytes.sent().len(), digest)?;
+        promised.check(Role::Targets, bytes.sent(), digest)?;
         let targets = verify_digested::<Targets<'a>>(bytes, digest, keys)?;
         self.check_promise(promised, &targets)?;
         Ok(targets)
