@@ -84,18 +84,11 @@ impl Dice {
 
 /// Escapes everything outside of ASCII.
 fn ascii(json: &str) -> String {
-    let mut units = [0; 2];
-    let mut out = String::new();
-    for letter in json.chars() {
-        if letter.is_ascii() {
-            out.push(letter);
-            continue;
-        }
-        for unit in letter.encode_utf16(&mut units) {
-            out += &format!("\\u{unit:04x}");
-        }
-    }
-    out
+    let escaped = |unit: u16| match u8::try_from(unit) {
+        Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),
+        _ => format!("\\u{unit:04x}"),
+    };
+    json.encode_utf16().map(escaped).collect()
 }
 
 /// The canonical form of every document in hexadecimal digits, or `refused`.
