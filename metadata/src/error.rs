@@ -104,6 +104,12 @@ pub enum Error {
     /// 127: the role is not delegated to.
     NotDelegated,
 
+    /// 128: the timestamp says that it was signed after it, or the root, expires.
+    IssuedInFuture {
+        /// When it says it was signed.
+        at: Time,
+    },
+
     /// 130: no digest that we know is given for a target.
     NoKnownDigest,
     /// 131: `custom.sealift` is missing, or of a schema that is not understood.
@@ -134,6 +140,7 @@ impl Error {
             Self::WrongDigest(_) => 125,
             Self::NotListed => 126,
             Self::NotDelegated => 127,
+            Self::IssuedInFuture { .. } => 128,
             Self::NoKnownDigest => 130,
             Self::NotAnImage => 131,
             Self::DeviceProfile(_) => 132,
@@ -161,6 +168,7 @@ impl Error {
             Self::WrongDigest(_) => "wrong_digest",
             Self::NotListed => "role_not_listed",
             Self::NotDelegated => "role_not_delegated",
+            Self::IssuedInFuture { .. } => "issued_in_future",
             Self::NoKnownDigest => "no_known_digest",
             Self::NotAnImage => "not_an_image",
             Self::DeviceProfile(_) => "device_profile",
@@ -217,7 +225,13 @@ impl fmt::Display for Error {
             Self::WrongDigest(role) => write!(f, "{} has not the promised digest", role.name()),
             Self::NotListed => f.write_str("the role is not in the snapshot"),
             Self::NotDelegated => f.write_str("nobody delegates to the role"),
-            Self::NoKnownDigest => f.write_str("the target has no sha256"),
+            Self::IssuedInFuture { at } => {
+                write!(
+                    f,
+                    "the timestamp says it was signed at {at}, after it expires"
+                )
+            }
+            Self::NoKnownDigest => f.write_str("the target has no digest that we know"),
             Self::NotAnImage => f.write_str("the target carries no image description we know"),
             Self::DeviceProfile(what) => {
                 write!(

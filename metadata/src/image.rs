@@ -1,11 +1,13 @@
 //! `custom.sealift` of an image target: signed offline, and all that a device believes of it.
 
 use crate::Result;
+use crate::blocks::SUFFIX;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::json::{Reader, Strings};
 use crate::limits::BLOCK_BYTES;
 use crate::name::{is_segment, is_slug};
+use crate::release::COMPONENT;
 use crate::targets::Target;
 use crate::time::Time;
 
@@ -105,8 +107,12 @@ impl<'a> Image<'a> {
     }
 
     /// Whether the description belongs to the target at `path`:
-    /// `images/<product>/<component>/<release>/<name>`.
+    /// `images/<product>/<component>/<release>/<name>`. No image lies where block tables and
+    /// release documents do, which nobody looks at as images.
     pub fn belongs_at(&self, path: &str) -> bool {
+        if path.ends_with(SUFFIX) || self.component == COMPONENT {
+            return false;
+        }
         let mut segments = path.split('/');
         segments.next() == Some("images")
             && segments.next() == Some(self.product)

@@ -31,6 +31,8 @@ pub mod limits;
 
 /// SHA-256 digests.
 pub mod digest;
+/// The digests that are listed of a file.
+pub mod hashes;
 /// The pull parser for canonical JSON.
 pub mod json;
 /// Versions, role names and target paths.

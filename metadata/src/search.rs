@@ -56,7 +56,7 @@ impl<'p, const N: usize> Search<'p, N> {
     pub fn look(&mut self, role: &RoleName, targets: &Verified<Targets<'_>>) -> Result<Step> {
         let full = |_| Error::TooLarge("roles of a search");
         self.visited.push(role.clone()).map_err(full)?;
-        if targets.find(self.path).is_some() {
+        if targets.listing(self.path).is_some() {
             return Ok(Step::Found);
         }
         let Some(delegations) = targets.delegations else {

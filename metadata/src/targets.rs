@@ -4,14 +4,14 @@ use crate::Result;
 use crate::delegations::Delegations;
 use crate::digest::Digest;
 use crate::error::{Error, Role};
+use crate::hashes::Hashes;
 use crate::json::Reader;
 use crate::name::Version;
 use crate::root::Header;
 use crate::time::Time;
-use crate::timestamp::read_sha256;
 use crate::verify::Document;
 
-/// One target file.
+/// One target file of a repository of ours.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
     /// Its length in bytes.
@@ -22,22 +22,46 @@ pub struct Target<'a> {
     pub custom: Option<&'a [u8]>,
 }
 
-impl<'a> Target<'a> {
+/// One target file, with whatever digests its signers chose.
+#[derive(Clone, Copy, Debug)]
+pub struct Listing<'a> {
+    /// Its length in bytes.
+    pub length: u64,
+    /// Its digests, of which at least one is known.
+    pub hashes: Hashes,
+    /// Its `custom` object as it stands in the document, if it has one.
+    pub custom: Option<&'a [u8]>,
+}
+
+impl<'a> Listing<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let (mut length, mut sha256, mut custom) = (None, None, None);
+        let (mut length, mut custom) = (None, None);
+        let mut hashes = Hashes::default();
         reader.object(|reader, name| {
             match name.name() {
                 "length" => length = Some(reader.unsigned()?),
-                "hashes" => sha256 = read_sha256(reader)?,
+                "hashes" => hashes = Hashes::read(reader)?,
                 "custom" => custom = Some(reader.raw()?),
                 _ => reader.skip()?,
             }
             Ok(())
         })?;
+        if hashes.is_empty() {
+            return Err(Error::NoKnownDigest);
+        }
         Ok(Self {
             length: length.ok_or(Error::Missing("targets.length"))?,
-            sha256: sha256.ok_or(Error::NoKnownDigest)?,
+            hashes,
             custom,
+        })
+    }
+
+    /// The target, if it has the digest that everything in our repositories goes by.
+    fn target(self) -> Result<Target<'a>> {
+        Ok(Target {
+            length: self.length,
+            sha256: self.hashes.sha256.ok_or(Error::NoKnownDigest)?,
+            custom: self.custom,
         })
     }
 }
@@ -56,20 +80,25 @@ pub struct Targets<'a> {
 }
 
 impl<'a> Targets<'a> {
-    /// The target at `path`; `None` when it is not listed.
+    /// The target at `path`; `None` when it is not listed, or by SHA-512 alone.
     pub fn find(&self, path: &str) -> Option<Target<'a>> {
+        self.listing(path).and_then(|listing| listing.target().ok())
+    }
+
+    /// What is said of the target at `path`, under whatever digests; `None` when it is not listed.
+    pub fn listing(&self, path: &str) -> Option<Listing<'a>> {
         // Everything was read once already: it cannot fail now.
         let mut reader = Reader::find(self.files, path).ok()??;
-        Target::read(&mut reader).ok()
+        Listing::read(&mut reader).ok()
     }
 
     /// Calls `each` with every target, in the order of their paths.
     ///
     /// # Errors
-    /// What `each` returns.
+    /// [`Error::NoKnownDigest`] for one that is listed by SHA-512 alone; what `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(&'a str, Target<'a>) -> Result<()>) -> Result<()> {
         Reader::new(self.files).object(|reader, name| {
-            let target = Target::read(reader)?;
+            let target = Listing::read(reader)?.target()?;
             each(name.plain()?, target)
         })
     }
@@ -105,6 +134,6 @@ impl<'a> Document<'a> for Targets<'a> {
 fn read_files(reader: &mut Reader<'_>) -> Result<()> {
     reader.object(|reader, name| {
         name.plain()?;
-        Target::read(reader).map(drop)
+        Listing::read(reader).map(drop)
     })
 }

@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::digest::Digest;
 use crate::error::{Error, Role};
+use crate::hashes::Hashes;
 use crate::json::Reader;
 use crate::name::Version;
 use crate::root::Header;
@@ -16,8 +17,8 @@ pub struct FileMeta {
     pub version: Version,
     /// The length in bytes. We always write it; others may not.
     pub length: Option<u64>,
-    /// The digest. We always write it; others may not.
-    pub sha256: Option<Digest>,
+    /// The digests. We always write one; others may not.
+    pub hashes: Hashes,
 }
 
 impl FileMeta {
@@ -26,12 +27,13 @@ impl FileMeta {
     /// # Errors
     /// [`Error::Json`], or what is missing or invalid.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let (mut version, mut length, mut sha256) = (None, None, None);
+        let (mut version, mut length) = (None, None);
+        let mut hashes = Hashes::default();
         reader.object(|reader, name| {
             match name.name() {
                 "version" => version = Some(reader.unsigned()?),
                 "length" => length = Some(reader.unsigned()?),
-                "hashes" => sha256 = read_sha256(reader)?,
+                "hashes" => hashes = Hashes::read(reader)?,
                 _ => reader.skip()?,
             }
             Ok(())
@@ -40,39 +42,26 @@ impl FileMeta {
         Ok(Self {
             version,
             length,
-            sha256,
+            hashes,
         })
     }
 
-    /// Checks that a document is the one promised (TUF 5.5.2, 5.6.2).
+    /// Checks that a document of this SHA-256 is the one promised (TUF 5.5.2, 5.6.2).
     ///
     /// # Errors
     /// [`Error::WrongLength`], [`Error::WrongDigest`].
-    pub(crate) fn check(&self, role: Role, length: usize, digest: Digest) -> Result<()> {
+    pub(crate) fn check(&self, role: Role, sent: &[u8], digest: Digest) -> Result<()> {
         if self
             .length
-            .is_some_and(|promised| usize::try_from(promised) != Ok(length))
+            .is_some_and(|promised| usize::try_from(promised) != Ok(sent.len()))
         {
             return Err(Error::WrongLength(role));
         }
-        if self.sha256.is_some_and(|promised| promised != digest) {
+        if !self.hashes.fit_digested(sent, digest) {
             return Err(Error::WrongDigest(role));
         }
         Ok(())
     }
-}
-
-/// Reads `hashes` and returns the algorithm that we know; the others are skipped.
-pub(crate) fn read_sha256(reader: &mut Reader<'_>) -> Result<Option<Digest>> {
-    let mut sha256 = None;
-    reader.object(|reader, name| {
-        if name.name() == "sha256" {
-            sha256 = Some(Digest::parse(reader.plain()?)?);
-            return Ok(());
-        }
-        reader.skip()
-    })?;
-    Ok(sha256)
 }
 
 /// A timestamp.

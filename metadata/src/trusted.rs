@@ -129,9 +129,12 @@ impl RootStage {
         let next = verify_threshold::<Root>(bytes, &next.root)?;
         // TUF 5.3.5: exactly N+1.
         expect_version(Role::Root, self.wanted(), next.version)?;
-        // TUF 5.3.11, done at once so that it cannot be lost between two runs.
+        // TUF 5.3.11, done at once so that it cannot be lost between two runs; not for a rotation
+        // that this device lived through before, when it walks again from the pinned root.
+        let is_news = next.version.get() > self.floors.root;
         let timestamp_rotated = !self.root.timestamp.same_keys(&next.timestamp);
-        if timestamp_rotated || !self.root.snapshot.same_keys(&next.snapshot) {
+        let rotated = timestamp_rotated || !self.root.snapshot.same_keys(&next.snapshot);
+        if is_news && rotated {
             self.floors.forget_online(timestamp_rotated);
         }
         self.floors.root = self.floors.root.max(next.version.get());
@@ -186,11 +189,17 @@ impl TimestampStage {
         )?;
         // TUF 5.4.4
         check_expiry(Role::Timestamp, timestamp.expires, self.now)?;
+        // Signed after it expires, or after the root does: a clock that went wrong. Believed, it
+        // would make every document look expired for ever.
+        let issued = timestamp.issued.unwrap_or_default();
+        if issued >= timestamp.expires.min(self.root.expires) {
+            return Err(Error::IssuedInFuture { at: issued });
+        }
         let mut floors = self.floors;
         let is_unchanged = floors.timestamp == timestamp.version.get();
         floors.timestamp = timestamp.version.get();
         floors.snapshot = timestamp.snapshot.version.get();
-        floors.raise_time(timestamp.issued.unwrap_or_default());
+        floors.raise_time(issued);
         let promised = timestamp.snapshot;
         Ok(SnapshotStage {
             root: self.root,
@@ -280,8 +289,7 @@ impl SnapshotStage {
         let bytes = document.into();
         // TUF 5.5.2
         let digest = bytes.digest();
-        self.promised
-            .check(Role::Snapshot, bytes.sent().len(), digest)?;
+        self.promised.check(Role::Snapshot, bytes.sent(), digest)?;
         // TUF 5.5.3
         let snapshot = verify_digested::<Snapshot<'a>>(bytes, digest, &self.root.snapshot)?;
         // TUF 5.5.4
@@ -394,7 +402,7 @@ impl TargetsStage {
         let promised = self.promised(snapshot, role.as_str())?;
         let bytes = document.into();
         let digest = bytes.digest();
-        promised.check(Role::Targets, bytes.sent().len(), digest)?;
+        promised.check(Role::Targets, bytes.sent(), digest)?;
         let targets = verify_digested::<Targets<'a>>(bytes, digest, keys)?;
         self.check_promise(promised, &targets)?;
         Ok(targets)

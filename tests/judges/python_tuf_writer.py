@@ -1,11 +1,12 @@
 """python-tuf writes a repository for us to read.
 
-Usage: python_tuf_writer.py FOLDER plain|prefixes|succinct
+Usage: python_tuf_writer.py FOLDER plain|sha512|prefixes|succinct
 
 FOLDER gets metadata/ and targets/. Root is signed by an RSA, a P-256 and an ed25519 key (2 of 3),
 the other roles by P-256 keys; documents are in the layout that python-tuf writes by default. The
 targets dir/file0.txt to dir/file9.txt are listed by the top-level role, by bins with hash
-prefixes, or by succinct bins.
+prefixes, or by succinct bins. With sha512 the top-level role lists them, and that is the only
+digest that stands anywhere; otherwise targets have sha256 and sha512, and roles have none.
 """
 
 import hashlib
@@ -34,7 +35,8 @@ PREFIXES = "0123456789abcdef"
 class Writer:
     """Writes signed documents under their versioned names."""
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    def __init__(self, folder: pathlib.Path, algorithms: list[str]) -> None:
+        self.algorithms = algorithms
         self.metadata = folder / "metadata"
         self.targets = folder / "targets"
         self.metadata.mkdir(parents=True)
@@ -48,12 +50,17 @@ class Writer:
 
     def role(self, name: str, signed: Targets, signer) -> None:
         self.write(f"1.{name}.json", signed, signer)
-        self.snapshot.meta[f"{name}.json"] = MetaFile(1)
+        self.snapshot.meta[f"{name}.json"] = self.meta(f"1.{name}.json")
+
+    def meta(self, name: str) -> MetaFile:
+        if self.algorithms != ["sha512"]:
+            return MetaFile(1)
+        return MetaFile.from_data(1, (self.metadata / name).read_bytes(), self.algorithms)
 
     def target(self, path: str, content: bytes) -> TargetFile:
-        target = TargetFile.from_data(path, content, ["sha256", "sha512"])
+        target = TargetFile.from_data(path, content, self.algorithms)
         folder, _, name = path.rpartition("/")
-        digest = hashlib.sha256(content).hexdigest()
+        digest = hashlib.new(self.algorithms[0], content).hexdigest()
         place = self.targets / folder / f"{digest}.{name}"
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
@@ -61,8 +68,9 @@ class Writer:
 
 
 def main() -> None:
-    writer = Writer(pathlib.Path(sys.argv[1]))
     layout = sys.argv[2]
+    algorithms = ["sha512"] if layout == "sha512" else ["sha256", "sha512"]
+    writer = Writer(pathlib.Path(sys.argv[1]), algorithms)
     online, bins = CryptoSigner.generate_ecdsa(), CryptoSigner.generate_ecdsa()
     officers = [
         CryptoSigner.generate_rsa(scheme="rsassa-pss-sha256"),
@@ -83,7 +91,8 @@ def main() -> None:
     files = {f"dir/file{index}.txt": f"content {index}\n".encode() for index in range(10)}
     targets = {path: writer.target(path, content) for path, content in files.items()}
     keys = {bins.public_key.keyid: bins.public_key}
-    if layout == "plain":
+    is_flat = layout in ("plain", "sha512")
+    if is_flat:
         top.targets = targets
     elif layout == "prefixes":
         roles = {}
@@ -97,7 +106,7 @@ def main() -> None:
     else:
         succinct = SuccinctRoles(list(keys), 1, 5, "bin")
         top.delegations = Delegations(keys, succinct_roles=succinct)
-    if layout != "plain":
+    if not is_flat:
         delegations = top.delegations
         names = delegations.roles or delegations.succinct_roles.get_roles()
         contents = {name: Targets(expires=EXPIRES) for name in names}
@@ -108,7 +117,8 @@ def main() -> None:
             writer.role(name, role, bins)
     writer.role("targets", top, online)
     writer.write("1.snapshot.json", writer.snapshot, online)
-    writer.write("timestamp.json", Timestamp(expires=EXPIRES), online)
+    snapshot = writer.meta("1.snapshot.json")
+    writer.write("timestamp.json", Timestamp(expires=EXPIRES, snapshot_meta=snapshot), online)
 
 
 if __name__ == "__main__":

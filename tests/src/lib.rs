@@ -35,6 +35,9 @@ pub mod programs;
 /// The reference client as a process.
 #[cfg(feature = "server")]
 pub mod reference;
+/// A simulated repository, and a reference client that reads it.
+#[cfg(feature = "server")]
+pub mod scene;
 /// The real server as a process on loopback.
 #[cfg(feature = "server")]
 pub mod server;

@@ -75,6 +75,22 @@ fn an_image_belongs_at_one_path_only() {
 }
 
 #[test]
+fn no_image_hides_where_block_tables_and_release_documents_lie() {
+    let mut spec = image();
+    let custom = spec.custom().encode();
+    let table = Image::of(&target(&custom))
+        .expect("well formed")
+        .expect("an image");
+    assert!(!table.belongs_at("images/watch/app/2026.11/app.zst.blocks"));
+    spec.component = "release".into();
+    let custom = spec.custom().encode();
+    let set = Image::of(&target(&custom))
+        .expect("well formed")
+        .expect("an image");
+    assert!(!set.belongs_at("images/watch/release/2026.11/set.json"));
+}
+
+#[test]
 fn a_field_that_is_missing_is_named() {
     for field in [
         "product",

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use sealift_metadata::Time;
+use sealift_metadata::hashes::Sha512;
 use sealift_tests::reference::ReferenceClient;
 
 /// A repository by python-tuf, and a client that trusts its first root.
@@ -131,5 +132,40 @@ fn an_altered_target_is_refused_and_a_good_one_is_not_fetched_twice() -> Result<
             .refused()?
             .names("not the one that was signed")
     );
+    Ok(())
+}
+
+#[test]
+fn a_repository_that_knows_sha512_alone_is_read_and_held_to_it() -> Result<()> {
+    let client = world("sha512")?;
+    client.download(&["dir/file1.txt"])?.ok()?;
+    assert_eq!(client.downloaded("dir%2Ffile1.txt")?, b"content 1\n");
+    for entry in fs::read_dir(client.repository().join("targets/dir"))? {
+        fs::write(entry?.path(), b"content X\n")?;
+    }
+    let refused = client.download(&["dir/file2.txt"])?.refused()?;
+    assert!(refused.names("not the one that was signed"));
+    // The same length, another digest.
+    let targets = published(&client, "1.targets.json");
+    let text = fs::read_to_string(&targets)?;
+    fs::write(&targets, text.replacen("file3", "fileX", 1))?;
+    fs::remove_file(client.kept().join("targets.json"))?;
+    assert!(client.refresh()?.refused()?.names("wrong_digest"));
+    Ok(())
+}
+
+#[test]
+fn a_target_may_lie_under_any_digest_that_is_listed() -> Result<()> {
+    let client = world("plain")?;
+    let folder = client.repository().join("targets/dir");
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        let name = path.file_name().context("has a name")?.to_string_lossy();
+        let plain = name.split_once('.').context("has a digest")?.1.to_owned();
+        let sha512 = Sha512::of(&fs::read(&path)?);
+        fs::rename(&path, folder.join(format!("{sha512}.{plain}")))?;
+    }
+    client.download(&["dir/file1.txt"])?.ok()?;
+    assert_eq!(client.downloaded("dir%2Ffile1.txt")?, b"content 1\n");
     Ok(())
 }

@@ -1,101 +1,13 @@
 //! `sealift-tuf-client` against a folder that an attacker wrote: what it keeps, and where.
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use sealift_metadata::Digest;
 use sealift_metadata::name::Version;
 use sealift_metadata::write::{Draft, Value};
-use sealift_tests::programs::Said;
-use sealift_tests::published::Published;
-use sealift_tests::reference::ReferenceClient;
+use sealift_tests::scene::{CONTENT, FILE, Scene, says};
 use sealift_tests::simulator::{DAY, START, Simulator, delegation, secrets, sign_with};
-
-const FILE: &str = "dir/file.txt";
-const KEPT_FILE: &str = "dir%2Ffile.txt";
-const CONTENT: &[u8] = b"what was signed";
-
-/// A client that trusts the first root of a simulated repository.
-struct Scene {
-    world: Simulator,
-    published: Published,
-    client: ReferenceClient,
-}
-
-impl Scene {
-    /// A scene whose top-level targets role lists [`FILE`].
-    fn new() -> Result<Self> {
-        Self::of(|world| {
-            let targets = world.draft("targets");
-            targets.set_target(FILE, CONTENT.len() as u64, &Digest::of(CONTENT), None);
-        })
-    }
-
-    fn of(change: impl FnOnce(&mut Simulator)) -> Result<Self> {
-        let mut world = Simulator::new();
-        change(&mut world);
-        let mut client = ReferenceClient::new()?;
-        client.set_now(START);
-        let published = Published::of(&world, &client.repository())?;
-        published.put_target(FILE, CONTENT)?;
-        client.init(&published.metadata().join("1.root.json"))?;
-        Ok(Self {
-            world,
-            published,
-            client,
-        })
-    }
-
-    fn publish(&mut self, change: impl FnOnce(&mut Simulator)) -> Result<()> {
-        change(&mut self.world);
-        Ok(self.published.publish(&self.world)?)
-    }
-
-    /// A refresh that is refused, naming `word`, and leaves what is kept byte for byte.
-    fn refuses(&self, word: &str) -> Result<()> {
-        let before = self.client.everything_kept()?;
-        says(self.client.refresh()?, word)?;
-        ensure!(self.client.everything_kept()? == before, "something moved");
-        Ok(())
-    }
-
-    /// Every file below the scratch folder but for the repository.
-    fn everything_written(&self) -> Result<Vec<PathBuf>> {
-        let mut files = Vec::new();
-        let mut folders = vec![self.client.scratch().to_owned()];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder)? {
-                let path = entry?.path();
-                if path.is_dir() && path != self.client.repository() {
-                    folders.push(path);
-                } else if path.is_file() {
-                    files.push(path);
-                }
-            }
-        }
-        Ok(files)
-    }
-
-    fn all_lie_in(&self, folders: &[PathBuf]) -> Result<()> {
-        for file in self.everything_written()? {
-            let parent = file.parent().map(Path::to_owned);
-            ensure!(
-                parent.is_some_and(|it| folders.contains(&it)),
-                "{}",
-                file.display()
-            );
-        }
-        Ok(())
-    }
-}
-
-fn says(said: Said, word: &str) -> Result<()> {
-    let said = said.refused()?;
-    ensure!(said.names(word), "{word}: {}", said.err);
-    Ok(())
-}
 
 /// CVE-2020-15163
 #[test]
@@ -254,99 +166,6 @@ fn a_role_named_root_does_not_replace_the_root() -> Result<()> {
         assert_eq!(fs::read(scene.client.kept().join("root.json"))?, root);
     }
     Ok(())
-}
-
-/// CVE-2026-6968
-#[test]
-fn a_target_named_like_a_path_stays_in_its_folder() -> Result<()> {
-    for name in [
-        "../evil.txt",
-        "/evil.txt",
-        "dir/../../evil.txt",
-        "..",
-        ".",
-        "dir/..",
-        "",
-    ] {
-        let scene = Scene::of(|world| {
-            let targets = world.draft("targets");
-            targets.set_target(name, CONTENT.len() as u64, &Digest::of(CONTENT), None);
-        })?;
-        let outside = scene.client.scratch().join("outside");
-        fs::create_dir(&outside)?;
-        let digest = Digest::of(CONTENT);
-        let planted = scene.client.repository().join(format!("{digest}.evil.txt"));
-        fs::write(planted, CONTENT)?;
-        says(scene.client.download(&[name])?, "not the name of a file")?;
-        scene.all_lie_in(&[scene.client.kept()])?;
-    }
-    Ok(())
-}
-
-/// CVE-2026-6968
-#[test]
-fn a_link_in_the_way_of_a_target_is_not_followed() -> Result<()> {
-    let scene = Scene::new()?;
-    let victim = scene.client.scratch().join("victim");
-    fs::create_dir(scene.client.downloads())?;
-    for name in [KEPT_FILE.to_owned(), format!(".{KEPT_FILE}.tmp")] {
-        fs::write(&victim, b"somebody else's")?;
-        let link = scene.client.downloads().join(name);
-        let _ = fs::remove_file(&link);
-        symlink(&victim, &link)?;
-        scene.client.download(&[FILE])?.ok()?;
-        assert_eq!(fs::read(&victim)?, b"somebody else's");
-        assert_eq!(scene.client.downloaded(KEPT_FILE)?, CONTENT);
-        let place = scene.client.downloads().join(KEPT_FILE);
-        assert!(!fs::symlink_metadata(&place)?.is_symlink());
-        fs::remove_file(place)?;
-    }
-    // A link to the right bytes is not the file either: they may change after the check.
-    fs::write(&victim, CONTENT)?;
-    symlink(&victim, scene.client.downloads().join(KEPT_FILE))?;
-    scene.client.download(&[FILE])?.ok()?;
-    let place = scene.client.downloads().join(KEPT_FILE);
-    assert!(!fs::symlink_metadata(place)?.is_symlink());
-    Ok(())
-}
-
-/// The attack goal "wrong software".
-#[test]
-fn another_file_under_the_name_of_a_target_is_refused() -> Result<()> {
-    let other = "dir/other.txt";
-    let scene = Scene::of(|world| {
-        let targets = world.draft("targets");
-        targets.set_target(FILE, CONTENT.len() as u64, &Digest::of(CONTENT), None);
-        targets.set_target(other, 15, &Digest::of(b"other software!"), None);
-    })?;
-    let swapped = b"other software!";
-    scene
-        .published
-        .put_target_as(FILE, &Digest::of(CONTENT), swapped)?;
-    says(
-        scene.client.download(&[FILE])?,
-        "not the one that was signed",
-    )?;
-    assert!(scene.client.downloaded(KEPT_FILE).is_err());
-    Ok(())
-}
-
-/// The attack goal "endless data".
-#[test]
-fn a_target_is_read_to_its_signed_length_and_no_further() -> Result<()> {
-    let scene = Scene::new()?;
-    let endless = fs::File::create(
-        scene
-            .published
-            .targets()
-            .join(format!("dir/{}.file.txt", Digest::of(CONTENT))),
-    )?;
-    // A hole of 1 TiB takes no space, and would take hours to read.
-    endless.set_len(1 << 40)?;
-    says(scene.client.download(&[FILE])?, "longer than 15 bytes")?;
-    let endless = fs::File::create(scene.published.metadata().join("timestamp.json"))?;
-    endless.set_len(1 << 40)?;
-    scene.refuses("longer than")
 }
 
 /// The attack goal "endless data", with an online key.

@@ -4,7 +4,7 @@ use sealift_metadata::error::{Error, Role};
 use sealift_metadata::key::{KeyId, PublicKey};
 use sealift_metadata::targets::Targets;
 use sealift_metadata::time::Time;
-use sealift_metadata::verify::{RoleKeys, verify_threshold};
+use sealift_metadata::verify::{RoleKeys, Verified, verify_threshold};
 use sealift_metadata::write::{Draft, SPEC_VERSION, SecretKey, Value, seal};
 use sealift_tests::simulator::{keyid, public, secrets};
 
@@ -120,4 +120,23 @@ fn a_flood_of_signatures_is_refused_before_any_is_checked() {
     let key = &secrets("release", 1)[0];
     let refused = verify(&flood, &role(1, &[(&keyid(key), key)]));
     assert_eq!(refused, Err(Error::TooLarge("signatures")));
+}
+
+#[test]
+fn what_was_verified_once_is_read_again_only_from_the_very_same_bytes() {
+    let key = &secrets("release", 1)[0];
+    let signature = key.sign(&payload().encode());
+    let document = seal(&payload(), &[("one".into(), signature)]);
+    let keys = role(1, &[("one", key)]);
+    let verified = verify_threshold::<Targets<'_>>(&document, &keys).expect("signed");
+    let reopen = |bytes: &[u8]| {
+        Verified::<Targets<'_>>::reopen(bytes, &verified.digest()).map(|again| again.digest())
+    };
+    assert_eq!(reopen(&document), Ok(verified.digest()));
+    // The payload is the same, and even the signature would be good enough.
+    let unsigned = seal(&payload(), &[]);
+    let other_id = seal(&payload(), &[("two".into(), signature)]);
+    for other in [unsigned, other_id] {
+        assert_eq!(reopen(&other), Err(Error::WrongDigest(Role::Targets)));
+    }
 }

@@ -215,9 +215,40 @@ fn a_clock_set_back_does_not_revive_what_signers_know_to_be_past() {
     world.issued = START.plus(3 * DAY);
     let floors = first_refresh(&world);
     assert_eq!(floors.time, START.plus(3 * DAY));
+    world.issued = START;
     world.online_expires = START.plus(2 * DAY);
     let error = refresh(&world, &floors, Time::EPOCH).err();
     assert_eq!(error.map(|error| error.name()), Some("expired"));
+}
+
+#[test]
+fn a_timestamp_from_a_clock_that_went_wrong_wedges_nobody() {
+    let healthy = Simulator::new();
+    let floors = first_refresh(&healthy);
+    for (online_days, issued_days) in [(7, 7), (7, 4000), (4000, 366)] {
+        let mut world = Simulator::new();
+        world.online_expires = START.plus(online_days * DAY);
+        world.issued = START.plus(issued_days * DAY);
+        let refused = refresh(&world, &floors, START).err();
+        assert_eq!(refused, Some(Error::IssuedInFuture { at: world.issued }));
+    }
+    assert!(refresh(&healthy, &floors, START).is_ok());
+}
+
+#[test]
+fn walking_again_from_the_pinned_root_forgets_nothing() {
+    let mut world = Simulator::new();
+    world.rotate_root(|world| world.set_keys("timestamp", "timestamp two", 1, 1));
+    world.timestamp_version = Version::new(9).expect("not 0");
+    world.snapshot_version = Version::new(8).expect("not 0");
+    let floors = first_refresh(&world);
+    assert_eq!((floors.root, floors.timestamp), (2, 9));
+    // The device lost its root; the mirror replays an older timestamp of the same keys.
+    world.timestamp_version = Version::new(3).expect("not 0");
+    assert_eq!(
+        refresh(&world, &floors, START).err(),
+        Some(rollback(Role::Timestamp, 9, 3))
+    );
 }
 
 #[test]

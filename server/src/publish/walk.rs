@@ -13,7 +13,7 @@ use sealift_metadata::{Time, Verified};
 
 use super::Refusal;
 use crate::limits::{DELEGATION_DEPTH, ROLES};
-use crate::repository::{Document, ROOT, SNAPSHOT, State, TIMESTAMP, is_reserved};
+use crate::repository::{Document, ROOT, SNAPSHOT, State, TIMESTAMP};
 
 /// A targets role that verified, and the fences around it.
 pub(super) struct Reached<'a> {
@@ -135,7 +135,7 @@ impl<'a> Walk<'a> {
                 .as_ref()
                 .map_or_else(RoleName::targets, |delegation| delegation.name.clone());
             let role = name.as_str().to_owned();
-            check_name(&role, delegation.is_some(), &mut names)?;
+            check_name(&role, &mut names)?;
             let Some(document) = self.after.current(&role) else {
                 // Delegated to, and nothing signed yet: clients find no target there.
                 continue;
@@ -189,11 +189,8 @@ impl<'a> Walk<'a> {
 }
 
 /// Every role has one place in the tree, which also rules circles out.
-fn check_name(role: &str, is_delegated: bool, names: &mut BTreeSet<String>) -> Result<(), Refusal> {
+fn check_name(role: &str, names: &mut BTreeSet<String>) -> Result<(), Refusal> {
     let role = role.to_owned();
-    if is_delegated && is_reserved(&role) {
-        return Err(Refusal::ReservedRole { role });
-    }
     if !names.insert(role.clone()) {
         return Err(Refusal::DuplicateRole { role });
     }

@@ -19,8 +19,3 @@ pub const TIMESTAMP: &str = "timestamp";
 pub const SNAPSHOT: &str = "snapshot";
 /// The name of the top-level targets role.
 pub const TARGETS: &str = "targets";
-
-/// Whether a delegated role may not have this name: its files would stand in for others.
-pub fn is_reserved(role: &str) -> bool {
-    [ROOT, TIMESTAMP, SNAPSHOT, TARGETS].contains(&role)
-}

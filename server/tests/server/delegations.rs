@@ -125,7 +125,7 @@ fn names_of_top_level_roles_and_names_given_twice_are_refused() {
         expect(
             &world.push(&[("targets", &sign(draft, &OFFICERS))]),
             422,
-            "reserved_role",
+            "invalid_field",
         );
     }
     // The role delegates to itself.

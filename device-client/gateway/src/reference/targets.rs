@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use sealift_metadata::Digest;
+use sealift_metadata::hashes::{Hashes, Sha512};
 use sealift_metadata::name::{Quoted, RoleName};
 use sealift_metadata::search::{Search, Step, Wanted};
 use sealift_metadata::snapshot::Snapshot;
-use sealift_metadata::targets::{Target, Targets};
+use sealift_metadata::targets::{Listing, Targets};
 use sealift_metadata::verify::Verified;
 
 use super::fetch::{fetch, lay, origin};
@@ -19,9 +20,10 @@ use crate::store::write_atomic;
 use crate::transport::Origin;
 
 /// What the metadata says of a target.
+#[derive(Clone, Copy, Debug)]
 struct Found {
     length: u64,
-    sha256: Digest,
+    hashes: Hashes,
 }
 
 impl Client<'_> {
@@ -53,7 +55,7 @@ impl Client<'_> {
             .and_then(|document| ready.stage.accept(snapshot, document))
             .map_err(about("targets"))?;
         if look(&mut search, &RoleName::targets(), &top)? == Step::Found {
-            return found(top.find(name), name);
+            return found(&top, name);
         }
         while let Some(wanted) = search.next_role() {
             let bytes = self.delegated(ready, snapshot, &wanted)?;
@@ -66,7 +68,7 @@ impl Client<'_> {
                 })
                 .map_err(about(wanted.name.as_str()))?;
             if look(&mut search, &wanted.name, &role)? == Step::Found {
-                return found(role.find(name), name);
+                return found(&role, name);
             }
         }
         Err(Refused::NoTarget(name.to_owned()))
@@ -102,23 +104,47 @@ impl Client<'_> {
         if is_file && fs::read(&path).is_ok_and(|bytes| found.fits(&bytes)) {
             return Ok(());
         }
-        let address = address(
-            name,
-            ready.stage.consistent_snapshot().then_some(&found.sha256),
-        );
-        let cap = usize::try_from(found.length).unwrap_or(usize::MAX);
-        let bytes = fetch(&self.http, base, &address, cap)?;
-        let bytes = bytes.ok_or_else(|| Refused::NoTarget(name.to_owned()))?;
+        let bytes = self.fetch_target(ready, name, found, base)?;
         if !found.fits(&bytes) {
             return Err(Refused::WrongTarget(name.to_owned()));
         }
         Ok(write_atomic(folder, &plain, &bytes)?)
     }
+
+    fn fetch_target(
+        &self,
+        ready: &Ready,
+        name: &str,
+        found: &Found,
+        base: &Origin,
+    ) -> Result<Vec<u8>> {
+        let cap = usize::try_from(found.length).unwrap_or(usize::MAX);
+        for address in found.addresses(name, ready.stage.consistent_snapshot()) {
+            if let Some(bytes) = fetch(&self.http, base, &address, cap)? {
+                return Ok(bytes);
+            }
+        }
+        Err(Refused::NoTarget(name.to_owned()))
+    }
 }
 
 impl Found {
     fn fits(&self, bytes: &[u8]) -> bool {
-        u64::try_from(bytes.len()) == Ok(self.length) && Digest::of(bytes) == self.sha256
+        u64::try_from(bytes.len()) == Ok(self.length) && self.hashes.fit(bytes)
+    }
+
+    /// Where the file may lie: with consistent snapshots under any digest that is listed (TUF 6.2).
+    fn addresses(&self, name: &str, is_consistent: bool) -> Vec<String> {
+        if !is_consistent {
+            return vec![address(name, None)];
+        }
+        let Hashes { sha256, sha512, .. } = &self.hashes;
+        let sha256 = sha256.iter().map(Digest::to_string);
+        let sha512 = sha512.iter().map(Sha512::to_string);
+        sha256
+            .chain(sha512)
+            .map(|digest| address(name, Some(&digest)))
+            .collect()
     }
 }
 
@@ -130,12 +156,11 @@ fn look(
     search.look(role, targets).map_err(about(role.as_str()))
 }
 
-fn found(target: Option<Target<'_>>, name: &str) -> Result<Found> {
-    let target = target.ok_or_else(|| Refused::NoTarget(name.to_owned()))?;
-    Ok(Found {
-        length: target.length,
-        sha256: target.sha256,
-    })
+fn found(role: &Verified<Targets<'_>>, name: &str) -> Result<Found> {
+    let Listing { length, hashes, .. } = role
+        .listing(name)
+        .ok_or_else(|| Refused::NoTarget(name.to_owned()))?;
+    Ok(Found { length, hashes })
 }
 
 /// Refuses a name that would leave a folder, or be one, wherever its segments become a path.
@@ -147,7 +172,7 @@ fn check_name(name: &str) -> Result<()> {
 }
 
 /// The address of a target, each segment quoted; the digest stands before the file's name.
-fn address(name: &str, digest: Option<&Digest>) -> String {
+fn address(name: &str, digest: Option<&str>) -> String {
     let mut segments: Vec<String> = name
         .split('/')
         .map(|segment| Quoted(segment).to_string())
@@ -164,12 +189,8 @@ mod tests {
 
     #[test]
     fn the_digest_stands_before_the_name_of_the_file() {
-        let digest = Digest::of(b"");
         assert_eq!(address("a/b c.bin", None), "a/b%20c.bin");
-        assert_eq!(
-            address("a/b.bin", Some(&digest)),
-            format!("a/{digest}.b.bin")
-        );
-        assert_eq!(address("b.bin", Some(&digest)), format!("{digest}.b.bin"));
+        assert_eq!(address("a/b.bin", Some("00")), "a/00.b.bin");
+        assert_eq!(address("b.bin", Some("00")), "00.b.bin");
     }
 }
