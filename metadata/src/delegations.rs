@@ -50,6 +50,35 @@ enum TrustedFor<'a> {
 }
 
 impl<'a> Delegation<'a> {
+    fn read(reader: &mut Reader<'a>, keys: &'a [u8]) -> Result<Self> {
+        let (mut name, mut terminating) = (None, None);
+        let (mut paths, mut prefixes) = (None, None);
+        let mut keyids = KeyIds::default();
+        reader.object(|reader, member| {
+            match member.name() {
+                "name" => name = Some(delegated_name(reader.plain()?)?),
+                "terminating" => terminating = Some(reader.boolean()?),
+                "paths" => paths = Some(Strings::read(reader)?),
+                "path_hash_prefixes" => prefixes = Some(Strings::read(reader)?),
+                other => keyids.member(other, reader)?,
+            }
+            Ok(())
+        })?;
+        let trusted_for = match (paths, prefixes) {
+            (Some(paths), None) => TrustedFor::Paths(paths),
+            (None, Some(prefixes)) => TrustedFor::HashPrefixes(prefixes),
+            (None, None) => return Err(Error::Missing("delegations.roles.paths")),
+            (Some(_), Some(_)) => return Err(Error::Invalid("delegations.roles.paths")),
+        };
+        Ok(Self {
+            name: name.ok_or(Error::Missing("delegations.roles.name"))?,
+            terminating: terminating.ok_or(Error::Missing("delegations.roles.terminating"))?,
+            trusted_for,
+            keyids,
+            keys,
+        })
+    }
+
     /// Whether the role is trusted for the target at `path`.
     pub fn matches(&self, path: &str) -> bool {
         match self.trusted_for {
@@ -89,8 +118,8 @@ impl<'a> Delegations<'a> {
         let (mut keys, mut roles, mut bins) = (None, None, None);
         reader.object(|reader, name| {
             match name.name() {
-                "keys" => keys = Some(reader.raw()?),
-                "roles" => roles = Some(reader.raw()?),
+                "keys" => keys = Some(reader.span(check_keys)?),
+                "roles" => roles = Some(reader.span(read_roles)?),
                 "succinct_roles" => bins = Some(reader.raw()?),
                 _ => reader.skip()?,
             }
@@ -106,10 +135,7 @@ impl<'a> Delegations<'a> {
             (Some(_), Some(_)) => return Err(Error::Invalid("delegations.roles")),
         };
         let keys = keys.ok_or(Error::Missing("delegations.keys"))?;
-        check_keys(keys)?;
-        let delegations = Self { keys, to };
-        delegations.for_each(|_| Ok(()))?;
-        Ok(delegations)
+        Ok(Self { keys, to })
     }
 
     /// Whether the roles are hash bins described in one go (TAP 15): they are not listed.
@@ -123,7 +149,9 @@ impl<'a> Delegations<'a> {
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(Delegation<'a>) -> Result<()>) -> Result<()> {
         match self.to {
-            To::Roles(roles) => Reader::new(roles).array(|reader| each(self.read_one(reader)?)),
+            To::Roles(roles) => {
+                Reader::new(roles).array(|reader| each(Delegation::read(reader, self.keys)?))
+            }
             To::Bins(_) => Ok(()),
         }
     }
@@ -181,35 +209,11 @@ impl<'a> Delegations<'a> {
         });
         found
     }
+}
 
-    fn read_one(&self, reader: &mut Reader<'a>) -> Result<Delegation<'a>> {
-        let (mut name, mut terminating) = (None, None);
-        let (mut paths, mut prefixes) = (None, None);
-        let mut keyids = KeyIds::default();
-        reader.object(|reader, member| {
-            match member.name() {
-                "name" => name = Some(delegated_name(reader.plain()?)?),
-                "terminating" => terminating = Some(reader.boolean()?),
-                "paths" => paths = Some(Strings::read(reader)?),
-                "path_hash_prefixes" => prefixes = Some(Strings::read(reader)?),
-                other => keyids.member(other, reader)?,
-            }
-            Ok(())
-        })?;
-        let trusted_for = match (paths, prefixes) {
-            (Some(paths), None) => TrustedFor::Paths(paths),
-            (None, Some(prefixes)) => TrustedFor::HashPrefixes(prefixes),
-            (None, None) => return Err(Error::Missing("delegations.roles.paths")),
-            (Some(_), Some(_)) => return Err(Error::Invalid("delegations.roles.paths")),
-        };
-        Ok(Delegation {
-            name: name.ok_or(Error::Missing("delegations.roles.name"))?,
-            terminating: terminating.ok_or(Error::Missing("delegations.roles.terminating"))?,
-            trusted_for,
-            keyids,
-            keys: self.keys,
-        })
-    }
+/// Reads every role once, so that looking one up later cannot fail.
+fn read_roles(reader: &mut Reader<'_>) -> Result<()> {
+    reader.array(|reader| Delegation::read(reader, &[]).map(drop))
 }
 
 /// The name of a delegated role. One that is called like a top-level role would take the place of

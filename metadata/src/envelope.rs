@@ -29,7 +29,8 @@ pub struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// Takes a document apart. The whole of it is checked to be canonical.
+    /// Takes a document apart. What `signed` holds is only stepped over: it is read, and found to
+    /// be canonical or not, once it is known who signed it.
     ///
     /// # Errors
     /// [`Error::Json`]; [`Error::DuplicateSignature`] where a key id stands twice;
@@ -41,7 +42,7 @@ impl<'a> Envelope<'a> {
             reader.object(|reader, name| {
                 match name.name() {
                     "signatures" => signatures = Some(read_signatures(role, reader)?),
-                    "signed" => signed = Some(reader.raw()?),
+                    "signed" => signed = Some(reader.span(Reader::pass_over)?),
                     _ => reader.skip()?,
                 }
                 Ok(())

@@ -15,6 +15,9 @@ use crate::limits::JSON_DEPTH;
 /// The lowest number there is, -2^63, without its sign.
 pub(crate) const LOWEST: u64 = i64::MIN.unsigned_abs();
 
+/// Bytes that are looked at in one go where only their values matter.
+const CHUNK_BYTES: usize = 64;
+
 /// What is wrong with the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -190,7 +193,7 @@ impl<'a> Reader<'a> {
             match name.name().cmp(wanted) {
                 Ordering::Equal => return Ok(Some(reader)),
                 Ordering::Greater if !name.has_escapes => return Ok(None),
-                _ => reader.skip()?,
+                _ => reader.pass_over()?,
             }
         }
         Ok(None)
@@ -312,6 +315,37 @@ impl<'a> Reader<'a> {
         Ok(self.input.get(start..self.at).unwrap_or_default())
     }
 
+    /// Steps over a value by its brackets and quotes alone: for what was read before, or is read
+    /// as a whole before anybody believes it.
+    ///
+    /// # Errors
+    /// [`Fault::Truncated`], and those of [`Self::skip`] where no object or array begins.
+    pub(crate) fn pass_over(&mut self) -> Result<()> {
+        if !matches!(self.peek(), Some(b'{' | b'[')) {
+            return self.skip();
+        }
+        let rest = self.input.get(self.at..).unwrap_or_default();
+        let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
+        for (index, byte) in rest.iter().enumerate() {
+            match byte {
+                _ if is_escaped => is_escaped = false,
+                b'\\' if in_string => is_escaped = true,
+                b'"' => in_string = !in_string,
+                _ if in_string => {}
+                b'{' | b'[' => depth = depth.saturating_add(1),
+                b'}' | b']' => {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 {
+                        self.at = self.at.saturating_add(index).saturating_add(1);
+                        return Ok(());
+                    }
+                }
+                _ => {}
+            }
+        }
+        Err(self.error(Fault::Truncated))
+    }
+
     /// Reads any value and forgets it.
     ///
     /// # Errors
@@ -396,13 +430,22 @@ impl<'a> Reader<'a> {
 /// Canonical JSON leaves control characters raw inside of strings, JSON forbids them, and outside
 /// of strings neither has any.
 pub(crate) fn refuse_control_characters(document: &[u8]) -> Result<()> {
-    match document.iter().position(|byte| *byte < b' ') {
-        Some(at) => Err(Error::Json {
-            fault: Fault::Text,
-            at,
-        }),
-        None => Ok(()),
+    // Whole chunks first: a loop without a way out is one that compilers make wide.
+    let least = |chunk: &[u8]| chunk.iter().fold(u8::MAX, |least, byte| least.min(*byte));
+    if document
+        .chunks(CHUNK_BYTES)
+        .all(|chunk| least(chunk) >= b' ')
+    {
+        return Ok(());
     }
+    let at = document
+        .iter()
+        .position(|byte| *byte < b' ')
+        .unwrap_or_default();
+    Err(Error::Json {
+        fault: Fault::Text,
+        at,
+    })
 }
 
 /// A list of plain strings, kept as the bytes it was read from.

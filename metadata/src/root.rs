@@ -40,7 +40,7 @@ impl<'a> Document<'a> for Root {
             reader.object(|reader, name| {
                 match name.name() {
                     "consistent_snapshot" => consistent = Some(reader.boolean()?),
-                    "keys" => keys = Some(reader.raw()?),
+                    "keys" => keys = Some(reader.span(check_keys)?),
                     "roles" => roles = Some(reader.raw()?),
                     other => header.member(other, reader)?,
                 }
@@ -49,7 +49,6 @@ impl<'a> Document<'a> for Root {
         })?;
         let (version, expires) = header.finish(Self::ROLE)?;
         let keys = keys.ok_or(Error::Missing("keys"))?;
-        check_keys(keys)?;
         let roles = roles.ok_or(Error::Missing("roles"))?;
         Ok(Self {
             version,
@@ -66,8 +65,8 @@ impl<'a> Document<'a> for Root {
 }
 
 /// Reads every key once, used or not, so that a weak or broken one is refused at load.
-pub(crate) fn check_keys(keys: &[u8]) -> Result<()> {
-    Reader::new(keys).object(|reader, _| PublicKey::read(reader).map(drop))
+pub(crate) fn check_keys(reader: &mut Reader<'_>) -> Result<()> {
+    reader.object(|reader, _| PublicKey::read(reader).map(drop))
 }
 
 fn read_role(roles: &[u8], wanted: &str, keys: &[u8]) -> Result<Option<RoleKeys>> {
@@ -79,7 +78,7 @@ fn read_role(roles: &[u8], wanted: &str, keys: &[u8]) -> Result<Option<RoleKeys>
             found = Some(role.resolve(keys)?);
             return Ok(());
         }
-        reader.skip()
+        reader.pass_over()
     })?;
     Ok(found)
 }
@@ -124,7 +123,7 @@ impl KeyIds {
         };
         Reader::new(keys).object(|reader, name| {
             let Some(id) = self.ids.iter().find(|id| id.as_str() == name.name()) else {
-                return reader.skip();
+                return reader.pass_over();
             };
             if let Some(key) = PublicKey::read(reader)? {
                 role.keys

@@ -44,10 +44,7 @@ impl<'a> Snapshot<'a> {
     pub fn for_each(&self, mut each: impl FnMut(&'a str, FileMeta) -> Result<()>) -> Result<()> {
         Reader::new(self.meta).object(|reader, name| {
             let meta = FileMeta::read(reader)?;
-            match name.plain()?.strip_suffix(".json") {
-                Some(role) => each(role, meta),
-                None => Err(Error::Invalid("meta")),
-            }
+            each(role_of(name.plain()?)?, meta)
         })
     }
 
@@ -85,19 +82,29 @@ impl<'a> Document<'a> for Snapshot<'a> {
         Reader::payload(signed, |reader| {
             reader.object(|reader, name| {
                 match name.name() {
-                    "meta" => meta = Some(reader.raw()?),
+                    "meta" => meta = Some(reader.span(read_meta)?),
                     other => header.member(other, reader)?,
                 }
                 Ok(())
             })
         })?;
         let (version, expires) = header.finish(Self::ROLE)?;
-        let snapshot = Self {
+        Ok(Self {
             version,
             expires,
             meta: meta.ok_or(Error::Missing("meta"))?,
-        };
-        snapshot.for_each(|_, _| Ok(()))?;
-        Ok(snapshot)
+        })
     }
+}
+
+/// Reads every promise once, so that looking one up later cannot fail.
+fn read_meta(reader: &mut Reader<'_>) -> Result<()> {
+    reader.object(|reader, name| {
+        role_of(name.plain()?)?;
+        FileMeta::read(reader).map(drop)
+    })
+}
+
+fn role_of(file: &str) -> Result<&str> {
+    file.strip_suffix(".json").ok_or(Error::Invalid("meta"))
 }
