@@ -143,6 +143,19 @@ mod tests {
     }
 
     #[test]
+    fn every_digit_of_a_digest_reads_and_shows() {
+        let text = "0123456789abcdef".repeat(4);
+        let digest = Digest::parse(&text).unwrap();
+        assert_eq!(digest.as_bytes()[..4], [0x01, 0x23, 0x45, 0x67]);
+        assert_eq!(Digest::parse(&text.to_uppercase()), Ok(digest));
+        assert_eq!(
+            std::format!("{digest} {digest:?}"),
+            std::format!("{text} {text}")
+        );
+        assert_eq!(std::format!("{:?}", Hasher::new()), "Hasher");
+    }
+
+    #[test]
     fn anything_but_64_hexadecimal_digits_is_refused() {
         for text in [
             "",

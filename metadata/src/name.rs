@@ -229,6 +229,25 @@ mod tests {
     }
 
     #[test]
+    fn names_and_versions_are_shown_as_they_are_written() {
+        assert_eq!(format!("{}", Version::new(7).unwrap()), "7");
+        assert_eq!(format!("{}", RoleName::new("watch").unwrap()), "watch");
+        assert_eq!(format!("{}", RoleName::targets()), "targets");
+        let path = TargetPath::new("images/a").unwrap();
+        assert_eq!(format!("{path}"), "images/a");
+    }
+
+    #[test]
+    fn a_name_as_long_as_its_cap_is_a_name() {
+        assert!(is_slug(&"a".repeat(SLUG_BYTES)));
+        assert!(RoleName::new(&"é".repeat(ROLE_NAME_BYTES / 2)).is_ok());
+        let long = RoleName::new(&"a".repeat(ROLE_NAME_BYTES + 1));
+        assert_eq!(long, Err(Error::TooLarge("role name")));
+        assert_eq!(RoleName::new(""), Err(Error::Invalid("role name")));
+        assert!(TargetPath::new(&"a".repeat(TARGET_PATH_BYTES)).is_ok());
+    }
+
+    #[test]
     fn version_zero_does_not_exist() {
         assert_eq!(Version::new(0), Err(Error::Invalid("version")));
         assert_eq!(Version::new(1), Ok(Version::FIRST));

@@ -18,6 +18,7 @@
 //! | paths in role names | CVE-2021-41131 | `reference_client_offline::a_role_named_like_a_path_stays_in_its_folder` |
 //! | a role that poses as a top-level one | | `flaws::a_delegated_role_cannot_take_a_top_level_name`, `reference_client_offline::a_role_named_root_does_not_replace_the_root` |
 //! | paths in target names, absolute names, links | CVE-2026-6968 | `reference_client_targets::a_target_named_like_a_path_stays_in_its_folder`, `reference_client_targets::a_link_in_the_way_of_a_target_is_not_followed` |
+//! | paths in repository names | CVE-2026-24686 | `consensus::a_hostile_repository_name_stays_in_the_folder` |
 //! | matching that depends on the platform, `*` across `/` | GHSA-qp9x-wp8f-qgjj | `flaws::a_pattern_matches_alike_on_every_platform`, `flaws::a_pattern_with_an_escape_is_refused` |
 //! | panic on JSON of the wrong shape | CVE-2026-23991 | `flaws::a_value_of_the_wrong_shape_is_refused_without_a_panic` |
 //! | an expired cache loses the floor | | `reference_client_offline::an_expired_timestamp_still_holds_its_floor` |
@@ -32,7 +33,7 @@
 //! | extraneous dependencies | `delegations::roles_are_asked_depth_first_in_the_order_of_their_listing` |
 //! | fast-forward | `workflow::new_online_keys_end_a_fast_forward_attack`, `reference_client_offline::new_online_keys_end_a_fast_forward_attack_on_disk` |
 //! | indefinite freeze | `workflow::every_role_expires_at_its_second`, `workflow::a_clock_set_back_does_not_revive_what_signers_know_to_be_past` |
-//! | malicious mirror | `reference_client_offline::a_mirror_can_refuse_but_not_deceive` |
+//! | malicious mirror | `reference_client_offline::a_mirror_can_refuse_but_not_deceive`, `consensus::a_mirror_that_fails_gives_way_to_the_next` |
 //! | mix-and-match | `workflow::documents_of_two_moments_do_not_mix` |
 //! | rollback | `workflow::no_role_goes_backwards`, `workflow::an_older_root_than_the_trusted_one_is_refused` |
 //! | wrong software | `reference_client_targets::another_file_under_the_name_of_a_target_is_refused` |

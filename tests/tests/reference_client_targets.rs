@@ -36,6 +36,38 @@ fn a_target_named_like_a_path_stays_in_its_folder() -> Result<()> {
     Ok(())
 }
 
+/// A target may have the name of a document.
+#[test]
+fn targets_never_lie_among_the_metadata() -> Result<()> {
+    let scene = Scene::of(|world| {
+        let targets = world.draft("targets");
+        targets.set_target("root.json", 2, &Digest::of(b"{}"), None);
+    })?;
+    scene.published.put_target("root.json", b"{}")?;
+    let root = fs::read(scene.client.kept().join("root.json"))?;
+    let repository = scene.client.repository();
+    let download = |folder: &[&str]| {
+        let mut args = vec![
+            "--metadata-url".into(),
+            repository.join("metadata").into(),
+            "--target-base-url".into(),
+            repository.join("targets").into(),
+        ];
+        args.extend(folder.iter().map(Into::into));
+        args.extend(["--target-name", "root.json", "download"].map(Into::into));
+        scene.client.run(args)
+    };
+    let kept = scene.client.kept().join("../kept/.");
+    let kept = kept.to_string_lossy();
+    says(
+        download(&["--target-dir", &kept])?,
+        "where metadata is kept",
+    )?;
+    says(download(&[])?, "--target-dir")?;
+    assert_eq!(fs::read(scene.client.kept().join("root.json"))?, root);
+    Ok(())
+}
+
 /// CVE-2026-6968
 #[test]
 fn a_link_in_the_way_of_a_target_is_not_followed() -> Result<()> {

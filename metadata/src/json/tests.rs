@@ -61,6 +61,8 @@ fn every_other_layout_is_refused_by_name() {
         (b"[,1]", Fault::Unexpected),
         (b"{\"a\":1,}", Fault::Unexpected),
         (b"{a:1}", Fault::Unexpected),
+        (b"[1\"a\"]", Fault::Unexpected),
+        (b"{\"a\":1\"b\":2}", Fault::Unexpected),
         (b"{1:1}", Fault::WrongType),
         (b"{\"b\":1,\"a\":1}", Fault::MemberOrder),
         (b"{\"a\":1,\"a\":1}", Fault::MemberOrder),
@@ -107,6 +109,42 @@ fn a_value_of_another_type_is_told_apart_from_rubbish() {
     assert!(wrong(Reader::new(b"1").boolean().map(drop)));
     assert!(wrong(Reader::new(b"[]").object(|reader, _| reader.skip())));
     assert!(wrong(Reader::new(b"{}").array(Reader::skip)));
+}
+
+#[test]
+fn every_fault_says_what_it_is_in_words_of_its_own() {
+    let faults = [
+        Fault::Truncated,
+        Fault::Unexpected,
+        Fault::TrailingBytes,
+        Fault::MemberOrder,
+        Fault::TooDeep,
+        Fault::Number,
+        Fault::Text,
+        Fault::WrongType,
+    ];
+    let sentences: Vec<String> = faults.map(|fault| format!("{fault}")).into();
+    for (index, sentence) in sentences.iter().enumerate() {
+        assert!(sentence.len() > 10, "{sentence}");
+        assert!(!sentences[..index].contains(sentence), "{sentence}");
+    }
+}
+
+#[test]
+fn a_member_is_found_without_a_look_at_those_after_it() {
+    let find = |object: &'static str, wanted: &str| {
+        Reader::find(object.as_bytes(), wanted)
+            .map(|found| found.map(|mut value| value.unsigned().unwrap()))
+    };
+    let object = r#"{"a":1,"b\\":2,"c":3}"#;
+    for (wanted, expected) in [("a", Some(1)), ("c", Some(3)), ("b", None), ("d", None)] {
+        assert_eq!(find(object, wanted), Ok(expected), "{wanted}");
+    }
+    assert_eq!(find("{}", "a"), Ok(None));
+    // The rest is not even JSON: whoever asks has read the whole before.
+    assert_eq!(find(r#"{"a":1,!"#, "a"), Ok(Some(1)));
+    assert_eq!(find(r#"{"b":1,!"#, "a"), Ok(None));
+    assert!(find(r#"{"a":1,!"#, "b").is_err());
 }
 
 #[test]

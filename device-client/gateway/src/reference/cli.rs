@@ -2,11 +2,13 @@
 //! integrator looks at a repository with.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use super::consensus::{Consensus, folder_of};
+use super::map::Map;
 use super::{Client, Refused};
 use crate::VERSION;
 use crate::clock::now_or_fake;
@@ -23,6 +25,11 @@ struct Args {
     /// Where accepted metadata is kept
     #[arg(long, value_name = "DIR")]
     metadata_dir: PathBuf,
+    /// Which repositories must agree on which targets (TAP 4)
+    ///
+    /// The metadata of each is kept in a folder of its name below the metadata directory.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["metadata_url", "target_base_url"])]
+    map: Option<PathBuf>,
     /// Where the repository's metadata is; a folder will do
     #[arg(long, value_name = "URL")]
     metadata_url: Option<String>,
@@ -43,6 +50,9 @@ struct Args {
 enum Verb {
     /// Trust a root
     Init {
+        /// The repository of a map that the root belongs to
+        #[arg(long, value_name = "NAME")]
+        repository: Option<String>,
         /// The file of the root
         root: PathBuf,
     },
@@ -73,20 +83,50 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 impl Args {
     fn run(&self) -> Result<(), Refused> {
-        let url = self.metadata_url.as_deref().unwrap_or_default();
-        let client = || Client::new(&self.metadata_dir, url, now_or_fake());
-        match &self.verb {
-            Verb::Init { root } => {
-                let path = root.display().to_string();
-                let root = std::fs::read(root).map_err(|source| Refused::File { path, source })?;
-                Client::init(&self.metadata_dir, &root)
-            }
-            Verb::Refresh => client()?.refresh(),
-            Verb::Download => {
-                let folder = self.target_dir.as_deref().unwrap_or(&self.metadata_dir);
+        match (&self.verb, &self.map) {
+            (Verb::Init { repository, root }, _) => self.init(repository.as_deref(), root),
+            (Verb::Refresh, None) => self.client()?.refresh(),
+            (Verb::Refresh, Some(map)) => self.consensus(map)?.refresh(),
+            (Verb::Download, None) => {
                 let base = self.target_base_url.as_deref().unwrap_or_default();
-                client()?.download(&self.target_name, base, folder)
+                self.client()?
+                    .download(&self.target_name, base, self.target_dir()?)
             }
+            (Verb::Download, Some(map)) => self
+                .consensus(map)?
+                .download(&self.target_name, self.target_dir()?),
         }
     }
+
+    fn init(&self, repository: Option<&str>, root: &Path) -> Result<(), Refused> {
+        let root = read(root)?;
+        match repository {
+            Some(name) => Client::init(&folder_of(&self.metadata_dir, name)?, &root),
+            None => Client::init(&self.metadata_dir, &root),
+        }
+    }
+
+    fn client(&self) -> Result<Client, Refused> {
+        let url = self.metadata_url.as_deref().unwrap_or_default();
+        Client::new(&self.metadata_dir, url, now_or_fake())
+    }
+
+    fn consensus(&self, path: &Path) -> Result<Consensus, Refused> {
+        let map = Map::read(&read(path)?).map_err(|fault| Refused::Map {
+            path: path.display().to_string(),
+            fault,
+        })?;
+        Consensus::new(&self.metadata_dir, map, now_or_fake())
+    }
+
+    fn target_dir(&self) -> Result<&Path, Refused> {
+        self.target_dir.as_deref().ok_or(Refused::NoFolder)
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Refused> {
+    std::fs::read(path).map_err(|source| Refused::File {
+        path: path.display().to_string(),
+        source,
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sealift_metadata::name::Quoted;
 
@@ -11,9 +11,9 @@ use crate::store::write_atomic;
 
 /// A metadata directory.
 #[derive(Debug)]
-pub(super) struct Kept<'c>(pub(super) &'c Path);
+pub(super) struct Kept(pub(super) PathBuf);
 
-impl Kept<'_> {
+impl Kept {
     /// The document of a role; `None` where none is kept.
     pub(super) fn read(&self, role: &str) -> Result<Option<Vec<u8>>> {
         let path = self.0.join(format!("{}.json", Quoted(role)));
@@ -35,9 +35,9 @@ impl Kept<'_> {
 
     /// Keeps the document of a role, whole or not at all.
     pub(super) fn write(&self, role: &str, bytes: &[u8]) -> Result<()> {
-        fs::create_dir_all(self.0).map_err(|source| file(self.0, source))?;
+        fs::create_dir_all(&self.0).map_err(|source| file(&self.0, source))?;
         let name = format!("{}.json", Quoted(role));
-        Ok(write_atomic(self.0, &name, bytes)?)
+        Ok(write_atomic(&self.0, &name, bytes)?)
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Ready {
     snapshot: Vec<u8>,
 }
 
-impl Client<'_> {
+impl Client {
     pub(super) fn ready(&self) -> Result<Ready> {
         let stage = self.walk_roots()?;
         let stage = self.take_timestamp(stage)?;
@@ -31,10 +31,7 @@ impl Client<'_> {
 
     /// TUF 5.3.
     fn walk_roots(&self) -> Result<TimestampStage> {
-        let trusted = self
-            .kept
-            .read("root")?
-            .ok_or_else(|| Refused::NoTarget("root.json".into()))?;
+        let trusted = self.root()?;
         let mut scratch = vec![0; trusted.len()];
         let mut stage = Received::lay_out(&trusted, &mut scratch)
             .and_then(|root| RootStage::begin(root, Floors::default(), self.now))

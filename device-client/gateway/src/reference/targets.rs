@@ -1,6 +1,6 @@
 //! Targets: search, download, check (TUF 5.6.7 and 5.7).
 
-use std::fs;
+use std::fmt;
 use std::path::Path;
 
 use sealift_metadata::Digest;
@@ -12,21 +12,22 @@ use sealift_metadata::targets::{Listing, Targets};
 use sealift_metadata::verify::Verified;
 
 use super::fetch::{fetch, lay, origin};
-use super::kept::file;
+use super::folder::Folder;
 use super::refresh::Ready;
 use super::{Client, Refused, Result, about};
 use crate::limits::REFERENCE_ROLES as ROLES;
-use crate::store::write_atomic;
 use crate::transport::Origin;
 
 /// What the metadata says of a target.
 #[derive(Clone, Copy, Debug)]
-struct Found {
-    length: u64,
-    hashes: Hashes,
+pub struct Found {
+    /// Its length in bytes.
+    pub length: u64,
+    /// Its digests, of which at least one is known.
+    pub hashes: Hashes,
 }
 
-impl Client<'_> {
+impl Client {
     /// Refreshes once, then downloads targets in order into `folder`, up to the first failure. One
     /// that lies there already is not downloaded again.
     ///
@@ -36,18 +37,21 @@ impl Client<'_> {
         let base = origin(base)?;
         names.iter().try_for_each(|name| check_name(name))?;
         let ready = self.ready()?;
-        let mut scratch = Vec::new();
-        let snapshot = ready.open(&mut scratch)?;
-        fs::create_dir_all(folder).map_err(|source| file(folder, source))?;
+        let folder = Folder::open(folder, &[self.folder()])?;
         for name in names {
-            let found = self.find(&ready, &snapshot, name)?;
-            self.take_target(&ready, name, &found, &base, folder)?;
+            let found = self.find(&ready, name)?;
+            if !folder.has(name, &found) {
+                let bytes = self.fetch_target(&ready, name, &found, &base)?;
+                folder.put(name, &bytes)?;
+            }
         }
         Ok(())
     }
 
     /// TUF 5.6.7.
-    fn find(&self, ready: &Ready, snapshot: &Verified<Snapshot<'_>>, name: &str) -> Result<Found> {
+    pub(super) fn find(&self, ready: &Ready, name: &str) -> Result<Found> {
+        let mut scratch = Vec::new();
+        let snapshot = &ready.open(&mut scratch)?;
         let mut search = Search::<ROLES>::new(name);
         let mut scratch = Vec::new();
         let top = self.top_level(ready, snapshot)?;
@@ -88,30 +92,8 @@ impl Client<'_> {
         })
     }
 
-    /// TUF 5.7.
-    fn take_target(
-        &self,
-        ready: &Ready,
-        name: &str,
-        found: &Found,
-        base: &Origin,
-        folder: &Path,
-    ) -> Result<()> {
-        let plain = Quoted(name).to_string();
-        let path = folder.join(&plain);
-        // A link is not the file, whatever it leads to now.
-        let is_file = fs::symlink_metadata(&path).is_ok_and(|found| found.is_file());
-        if is_file && fs::read(&path).is_ok_and(|bytes| found.fits(&bytes)) {
-            return Ok(());
-        }
-        let bytes = self.fetch_target(ready, name, found, base)?;
-        if !found.fits(&bytes) {
-            return Err(Refused::WrongTarget(name.to_owned()));
-        }
-        Ok(write_atomic(folder, &plain, &bytes)?)
-    }
-
-    fn fetch_target(
+    /// The bytes of a target (TUF 5.7).
+    pub(super) fn fetch_target(
         &self,
         ready: &Ready,
         name: &str,
@@ -121,15 +103,34 @@ impl Client<'_> {
         let cap = usize::try_from(found.length).unwrap_or(usize::MAX);
         for address in found.addresses(name, ready.stage.consistent_snapshot()) {
             if let Some(bytes) = fetch(&self.http, base, &address, cap)? {
-                return Ok(bytes);
+                return if found.fits(&bytes) {
+                    Ok(bytes)
+                } else {
+                    Err(Refused::WrongTarget(name.to_owned()))
+                };
             }
         }
-        Err(Refused::NoTarget(name.to_owned()))
+        Err(Refused::Fetch {
+            address: name.to_owned(),
+            reason: "not there".into(),
+        })
     }
 }
 
 impl Found {
-    fn fits(&self, bytes: &[u8]) -> bool {
+    /// Whether one file can be both: of one length, with a digest in common and none that differs.
+    pub(super) fn agrees_with(&self, other: &Self) -> bool {
+        let (one, two) = (&self.hashes, &other.hashes);
+        let sha256 = one.sha256.zip(two.sha256).map(|(one, two)| one == two);
+        let sha512 = one.sha512.zip(two.sha512).map(|(one, two)| one == two);
+        let in_common = [sha256, sha512];
+        self.length == other.length
+            && in_common.contains(&Some(true))
+            && !in_common.contains(&Some(false))
+    }
+
+    /// Whether `bytes` are the file.
+    pub(super) fn fits(&self, bytes: &[u8]) -> bool {
         u64::try_from(bytes.len()) == Ok(self.length) && self.hashes.fit(bytes)
     }
 
@@ -145,6 +146,19 @@ impl Found {
             .chain(sha512)
             .map(|digest| address(name, Some(&digest)))
             .collect()
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.length)?;
+        if let Some(sha256) = &self.hashes.sha256 {
+            write!(f, ", sha256 {sha256}")?;
+        }
+        if let Some(sha512) = &self.hashes.sha512 {
+            write!(f, ", sha512 {sha512}")?;
+        }
+        Ok(())
     }
 }
 
@@ -164,11 +178,16 @@ fn found(role: &Verified<Targets<'_>>, name: &str) -> Result<Found> {
 }
 
 /// Refuses a name that would leave a folder, or be one, wherever its segments become a path.
-fn check_name(name: &str) -> Result<()> {
-    if name.split('/').any(|it| matches!(it, "" | "." | "..")) {
+pub(super) fn check_name(name: &str) -> Result<()> {
+    if !name.split('/').all(is_name) {
         return Err(Refused::UnsafeName(name.to_owned()));
     }
     Ok(())
+}
+
+/// Whether `name`, quoted, is the name of something in a folder.
+pub(super) fn is_name(name: &str) -> bool {
+    !matches!(name, "" | "." | "..")
 }
 
 /// The address of a target, each segment quoted; the digest stands before the file's name.
@@ -186,6 +205,32 @@ fn address(name: &str, digest: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_agree_by_a_digest_in_common() {
+        let of = |length, sha256: Option<&[u8]>, sha512: Option<&[u8]>| Found {
+            length,
+            hashes: Hashes {
+                sha256: sha256.map(Digest::of),
+                sha512: sha512.map(Sha512::of),
+            },
+        };
+        let (a, b): (Option<&[u8]>, Option<&[u8]>) = (Some(b"a"), Some(b"b"));
+        for (one, two, expected) in [
+            (of(1, a, None), of(1, a, None), true),
+            (of(1, a, None), of(2, a, None), false),
+            (of(1, a, None), of(1, b, None), false),
+            (of(1, a, a), of(1, a, None), true),
+            (of(1, a, a), of(1, None, a), true),
+            (of(1, a, a), of(1, a, b), false),
+            (of(1, a, a), of(1, b, a), false),
+            // Nothing says that they are one file.
+            (of(1, a, None), of(1, None, a), false),
+        ] {
+            assert_eq!(one.agrees_with(&two), expected, "{one} / {two}");
+            assert_eq!(two.agrees_with(&one), expected, "{two} / {one}");
+        }
+    }
 
     #[test]
     fn the_digest_stands_before_the_name_of_the_file() {
