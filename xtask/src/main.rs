@@ -1,6 +1,7 @@
 //! The task runner of the house: `cargo xtask <verb>`, one file per verb.
 #![expect(clippy::print_stdout, reason = "stdout is where a task runner reports")]
 
+mod bench;
 mod demo;
 mod fixtures;
 mod fuzz;
@@ -41,6 +42,9 @@ enum Verb {
     Fuzz(fuzz::Args),
     /// Break the code that verifies, line by line, and see whether a test notices
     Mutants(mutants::Args),
+    /// Measure speed and memory beside a floor and other TUF clients
+    #[command(subcommand)]
+    Bench(bench::Args),
     /// Check the format, clippy, dependencies, documentation and security register
     Lint(lint::Args),
     /// Make the golden files in tests/fixtures anew: they pin every byte on the wire
@@ -68,6 +72,7 @@ fn run(verb: &Verb) -> Result<()> {
         Verb::Test(args) => test::run(args),
         Verb::Fuzz(args) => fuzz::run(args),
         Verb::Mutants(args) => mutants::run(args),
+        Verb::Bench(args) => bench::run(args),
         Verb::Lint(args) => lint::run(args),
         Verb::Fixtures => fixtures::run(),
         Verb::Security(args) => security::run(args),
