@@ -1,7 +1,7 @@
 use sealift_metadata::Digest;
 use sealift_metadata::write::Value;
 
-use crate::maker::{self, RELEASE, Release, empty_targets, sign, watch, watch_draft};
+use crate::maker::{self, CHANNEL, NOW, RELEASE, Release, empty_targets, sign, watch, watch_draft};
 use crate::world::{World, expect};
 
 fn changed(edit: impl FnOnce(&mut Release)) -> Release {
@@ -47,6 +47,80 @@ fn an_image_that_contradicts_its_path_or_its_blocks_is_refused() {
         let world = World::new();
         world.upload_release(&release);
         expect(&world.push(&[("watch", &watch(1, &[&release]))]), 422, code);
+    }
+}
+
+#[test]
+fn no_image_is_described_where_nobody_looks_for_one() {
+    let other_schema = Value::from([("sealift", Value::from([("schema", Value::from(2))]))]);
+    let release = changed(|_| {});
+    let document = maker::channel("watch", &release);
+    let (image, table) = (release.path(), format!("{}.blocks", release.path()));
+    let set = "images/watch/release/2.0.0/set.json".to_owned();
+    let loose = "images/watch/app/2.0.0/loose.blocks".to_owned();
+    for (place, custom) in [
+        (&table, release.spec.custom()),
+        (&table, other_schema.clone()),
+        (&set, release.spec.custom()),
+        (&set, other_schema.clone()),
+        (&loose, other_schema.clone()),
+    ] {
+        let world = World::new();
+        world.upload_release(&release);
+        let mut draft = watch_draft(1, &[&release]);
+        let files = release.files();
+        let bytes = files.iter().find(|file| file.0 == *place);
+        let bytes = bytes.map_or(release.table.as_slice(), |file| file.1);
+        draft.set_target(place, bytes.len() as u64, &Digest::of(bytes), Some(custom));
+        let reply = world.push(&[("watch", &sign(draft, &RELEASE))]);
+        expect(&reply, 422, "misplaced_target");
+        assert_eq!(reply.json()["path"], *place);
+    }
+
+    let world = World::new();
+    world.upload(&document);
+    let mut draft = empty_targets(1);
+    let digest = Digest::of(&document);
+    let path = "channels/watch/stable.json";
+    draft.set_target(
+        path,
+        document.len() as u64,
+        &digest,
+        Some(other_schema.clone()),
+    );
+    let reply = world.push(&[("channels", &sign(draft, &CHANNEL))]);
+    expect(&reply, 422, "misplaced_target");
+
+    // At an image's place, devices pass over a schema that they do not know.
+    world.upload_release(&release);
+    let mut draft = watch_draft(1, &[&release]);
+    let digest = Digest::of(&release.image);
+    draft.set_target(
+        &image,
+        release.image.len() as u64,
+        &digest,
+        Some(other_schema),
+    );
+    assert_eq!(world.push(&[("watch", &sign(draft, &RELEASE))]).status, 200);
+}
+
+#[test]
+fn an_image_built_in_the_future_would_lead_devices_clocks_astray() {
+    for (built, status) in [
+        (NOW.plus(86_400), 200),
+        (NOW.plus(86_401), 422),
+        (NOW.plus(40 * 365 * 86_400), 422),
+    ] {
+        let world = World::new();
+        let release = changed(|it| it.spec.built = built);
+        world.upload_release(&release);
+        let reply = world.push(&[("watch", &watch(1, &[&release]))]);
+        assert_eq!(reply.status, status, "{}", reply.json());
+        if status == 422 {
+            expect(&reply, 422, "built_in_future");
+            assert_eq!(reply.json()["path"], release.path());
+            assert_eq!(reply.json()["built"], built.to_string());
+        }
     }
 }
 
