@@ -29,6 +29,11 @@ impl<'b> Arena<'b> {
         self.used
     }
 
+    /// Length of the whole buffer in bytes.
+    pub(crate) const fn capacity(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Bytes that still fit.
     pub(crate) const fn room(&self) -> usize {
         self.bytes.len().saturating_sub(self.used)

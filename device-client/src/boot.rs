@@ -108,9 +108,16 @@ impl BootState {
         Ok(fallback)
     }
 
-    /// Notes that the bytes in a slot are not the ones of its record.
+    /// Notes that the bytes in a slot are not the ones of its record, or cannot be read. An image
+    /// that confirmed itself worked: its slot rotted, and it may be downloaded again.
     pub fn reject(&mut self, id: SlotId) {
-        self.fail(id, Cause::SlotDigest);
+        let slot = self.slot_mut(id);
+        if slot.state == SlotState::Confirmed {
+            slot.state = SlotState::Failed(Cause::SlotDigest);
+            slot.downloads = 0;
+        } else {
+            self.fail(id, Cause::SlotDigest);
+        }
     }
 
     /// Confirms the trial that is running: its slot is the active one, and the floor rises to its
@@ -240,7 +247,21 @@ mod tests {
         state.reject(SlotId::B);
         assert_eq!(state.select(), Ok(SlotId::A));
         assert_eq!(state.active, SlotId::A);
-        assert!(state.has_failed(2));
+        assert_eq!(state.b.state, SlotState::Failed(Cause::SlotDigest));
+    }
+
+    #[test]
+    fn bit_rot_of_a_confirmed_slot_does_not_ban_its_image() {
+        let mut state = with_trial(1, 1, 3);
+        state.select().unwrap();
+        state.confirm().unwrap();
+        state.reject(SlotId::B);
+        assert!(!state.has_failed(2), "it worked once, and may come again");
+
+        let mut state = with_trial(1, 1, 3);
+        state.select().unwrap();
+        state.reject(SlotId::B);
+        assert!(state.has_failed(2), "a trial that rotted never worked");
     }
 
     #[test]

@@ -194,6 +194,8 @@ pub(crate) enum Answer {
     Got(Held),
     Absent,
     Digest(Digest),
+    /// The slot cannot be read; the driver's own code.
+    Unreadable(u16),
     Done,
 }
 
@@ -207,6 +209,11 @@ pub(crate) struct Expiry {
 impl Expiry {
     pub(crate) const fn of(role: Role, at: Time) -> Self {
         Self { role, at }
+    }
+
+    /// When it is.
+    pub(crate) const fn at(&self) -> Time {
+        self.at
     }
 
     /// Takes another document in.

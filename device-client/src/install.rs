@@ -7,6 +7,7 @@ use sealift_metadata::Digest;
 use sealift_metadata::blocks::{self, Block, ENTRY_BYTES};
 use sealift_metadata::digest::Hasher;
 use sealift_metadata::image::Content;
+use sealift_metadata::limits::TARGET_PATH_BYTES;
 use sealift_metadata::name::TargetPath;
 
 use crate::Result;
@@ -120,6 +121,9 @@ impl Install {
             (At::Written { table }, Answer::Done) => self.record_progress(core, table),
             (At::Progress { table }, Answer::Done) => self.ask_block(core, table),
             (At::ReadBack, Answer::Digest(digest)) => self.accept_slot(core, digest),
+            (At::ReadBack, Answer::Unreadable(why)) => {
+                self.download_again(core, Error::Storage { code: why })
+            }
             (At::Staged, Answer::Done) => self.activate(core),
             (At::Trial, Answer::Done) => {
                 let sequence = self.choice.record.sequence;
@@ -188,6 +192,11 @@ impl Install {
         }
         let offset = length_before(core, table, self.block)?;
         let length = bytes_of(u64::from(entry(core, table, self.block)?.length));
+        if length.saturating_add(self.space_to_decode()) > core.arena.room() {
+            // It would be too long in each round, and no offer behind it would ever be tried.
+            let error = Error::BlockEncoding { block: self.block };
+            return self.fail(core, Cause::Encoding, error);
+        }
         let object = Object::Target {
             path: self.choice.path.clone(),
             sha256: self.choice.target.sha256,
@@ -256,19 +265,23 @@ impl Install {
         self.at(At::ReadBack, ask)
     }
 
-    fn accept_slot<D>(mut self, core: &mut Core<'_, D>, digest: Digest) -> Next {
-        if digest == self.choice.image.sha256 {
-            self.record_state(core, SlotState::Staged);
-            return self.at(At::Staged, Ask::KeepBoot);
+    fn accept_slot<D>(self, core: &mut Core<'_, D>, digest: Digest) -> Next {
+        if digest != self.choice.image.sha256 {
+            return self.download_again(core, Error::ImageDigest);
         }
+        self.record_state(core, SlotState::Staged);
+        self.at(At::Staged, Ask::KeepBoot)
+    }
+
+    /// The flash may have been at fault: an image that does not read back gets another download.
+    fn download_again<D>(mut self, core: &mut Core<'_, D>, error: Error) -> Next {
         let record = &mut self.choice.record;
         record.downloads = record.downloads.saturating_add(1);
         if record.downloads >= DOWNLOAD_ATTEMPTS {
-            return self.fail(core, Cause::ImageDigest, Error::ImageDigest);
+            return self.fail(core, Cause::ImageDigest, error);
         }
-        // The flash may have been at fault: the image gets another download.
         self.record_state(core, SlotState::Failed(Cause::ImageDigest));
-        self.at(At::Failing(Error::ImageDigest), Ask::KeepBoot)
+        self.at(At::Failing(error), Ask::KeepBoot)
     }
 
     /// A download may take days: nothing is activated on documents that expired meanwhile.
@@ -294,6 +307,14 @@ impl Install {
         u64::from(self.block).saturating_mul(u64::from(self.choice.blocks.size))
     }
 
+    /// Bytes of the buffer that a block needs besides those that arrive.
+    fn space_to_decode(&self) -> usize {
+        if self.choice.encoding == RAW {
+            return 0;
+        }
+        bytes_of(self.image_length())
+    }
+
     fn image_length(&self) -> u64 {
         let left = self.choice.image.length.saturating_sub(self.image_offset());
         left.min(u64::from(self.choice.blocks.size))
@@ -306,15 +327,20 @@ fn count(choice: &Choice) -> Result<u32> {
 }
 
 fn table_of(choice: &Choice) -> Result<(TargetPath, Content)> {
-    let mut path = heapless::String::<{ sealift_metadata::limits::TARGET_PATH_BYTES }>::new();
-    path.push_str(choice.path.as_str())
-        .and_then(|()| path.push_str(blocks::SUFFIX))
-        .map_err(|_| Error::BlockTable)?;
+    let path = table_path(&choice.path).ok_or(Error::BlockTable)?;
     let content = Content {
         length: blocks::table_bytes(choice.image.length, choice.blocks.size),
         sha256: choice.blocks.sha256,
     };
-    Ok((TargetPath::new(&path)?, content))
+    Ok((path, content))
+}
+
+/// The path of the block table of an image; `None` when it is too long.
+pub(crate) fn table_path(image: &TargetPath) -> Option<TargetPath> {
+    let mut path = heapless::String::<TARGET_PATH_BYTES>::new();
+    path.push_str(image.as_str()).ok()?;
+    path.push_str(blocks::SUFFIX).ok()?;
+    TargetPath::new(&path).ok()
 }
 
 fn entry<D>(core: &Core<'_, D>, table: Held, block: u32) -> Result<Block> {

@@ -33,6 +33,8 @@ pub mod object;
 
 /// Root, timestamp and snapshot.
 mod refresh;
+/// The roles that a walk rests on.
+mod used;
 /// The targets roles, the channel document and the choice of an image.
 mod walk;
 

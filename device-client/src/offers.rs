@@ -1,5 +1,6 @@
 //! The offers of a channel, one by one: who may sign for each, and whether it may be installed.
 
+use sealift_metadata::Time;
 use sealift_metadata::channel::{Channel, Offer};
 use sealift_metadata::delegations::Delegations;
 use sealift_metadata::name::{RoleName, TargetPath};
@@ -24,11 +25,13 @@ pub(crate) struct Documents {
 
 type Verdict = core::result::Result<Choice, Refusal>;
 
-/// The verdict on the `wanted`th offer of the device's own component.
+/// The verdict on the `wanted`th offer of the device's own component, by documents of which the
+/// first expires at `expires`.
 pub(crate) fn verdict<D: Decode>(
     core: &Core<'_, D>,
     docs: &Documents,
     product: Held,
+    expires: Time,
     wanted: usize,
 ) -> Result<Option<(TargetPath, Verdict)>> {
     let top = reopen(core, docs.targets)?;
@@ -39,6 +42,8 @@ pub(crate) fn verdict<D: Decode>(
         device,
         boot: &core.boot,
         decode: &core.decode,
+        expires,
+        buffer_bytes: core.arena.capacity(),
     };
     let (mut found, mut index) = (None, 0_usize);
     channel.for_each(|offer| {

@@ -4,6 +4,7 @@
 use core::fmt;
 
 use heapless::String;
+use sealift_metadata::blocks;
 use sealift_metadata::channel::Offer;
 use sealift_metadata::image::{Blocks, Content, Image};
 use sealift_metadata::limits::SLUG_BYTES;
@@ -14,6 +15,8 @@ use sealift_metadata::{Digest, Time};
 use crate::boot::BootState;
 use crate::decode::{Decode, RAW};
 use crate::device::Device;
+use crate::install::table_path;
+use crate::refresh::bytes_of;
 use crate::slot::{SlotRecord, SlotState};
 
 /// Why an offer was passed over.
@@ -52,6 +55,10 @@ pub enum Refusal {
     BlockSize,
     /// 225: the version's text is too long to be recorded.
     VersionText,
+    /// 226: the day of the build is not before the day on which the first document expires.
+    BuiltLate,
+    /// 227: the block table and a block do not fit the buffer, or the table has no valid path.
+    BufferSize,
 }
 
 impl Refusal {
@@ -74,6 +81,8 @@ impl Refusal {
             Self::Size => 223,
             Self::BlockSize => 224,
             Self::VersionText => 225,
+            Self::BuiltLate => 226,
+            Self::BufferSize => 227,
         }
     }
 
@@ -96,6 +105,8 @@ impl Refusal {
             Self::Size => "image_size",
             Self::BlockSize => "block_size",
             Self::VersionText => "version_text",
+            Self::BuiltLate => "built_late",
+            Self::BufferSize => "buffer_size",
         }
     }
 
@@ -125,6 +136,8 @@ impl fmt::Display for Refusal {
             Self::Size => "the image does not fit the slot",
             Self::BlockSize => "the blocks do not fit the pages of the slot",
             Self::VersionText => "the text of the version is too long",
+            Self::BuiltLate => "the image was built when the documents that list it had expired",
+            Self::BufferSize => "the block table and a block do not fit the buffer",
         })
     }
 }
@@ -148,6 +161,10 @@ pub(crate) struct Judge<'j, D> {
     pub(crate) device: &'j Device<'j>,
     pub(crate) boot: &'j BootState,
     pub(crate) decode: &'j D,
+    /// The earliest expiry of all documents that the choice rests on.
+    pub(crate) expires: Time,
+    /// Length of the buffer that a block table and a block share.
+    pub(crate) buffer_bytes: usize,
 }
 
 impl<D: Decode> Judge<'_, D> {
@@ -160,7 +177,10 @@ impl<D: Decode> Judge<'_, D> {
             .ok_or(Refusal::NotAnImage)?;
         self.check_meant_for_us(offer, &image)?;
         self.check_can_be_taken(&image)?;
+        self.check_buffer(offer, &target, &image)?;
         self.check_moves_forward(&image)?;
+        // A day in the far future would make every document look expired from then on.
+        require(image.built < self.expires, Refusal::BuiltLate)?;
         choose(offer, &target, &image)
     }
 
@@ -191,6 +211,27 @@ impl<D: Decode> Judge<'_, D> {
         let is_aligned = image.blocks.size.is_multiple_of(self.device.erase_bytes);
         let is_single = image.image.length <= u64::from(image.blocks.size);
         require(is_aligned || is_single, Refusal::BlockSize)
+    }
+
+    /// The table stays in the buffer while blocks come and go; what is encoded needs room before
+    /// and after.
+    fn check_buffer(
+        &self,
+        offer: &Offer<'_>,
+        target: &Target<'_>,
+        image: &Image<'_>,
+    ) -> Result<(), Refusal> {
+        require(table_path(&offer.path).is_some(), Refusal::BufferSize)?;
+        let size = image.blocks.size;
+        let block = image.image.length.min(u64::from(size));
+        let encoded = match image.encoding {
+            RAW => 0,
+            _ => target.length.min(u64::from(size)),
+        };
+        let needed = blocks::table_bytes(image.image.length, size)
+            .saturating_add(block)
+            .saturating_add(encoded);
+        require(bytes_of(needed) <= self.buffer_bytes, Refusal::BufferSize)
     }
 
     fn check_moves_forward(&self, image: &Image<'_>) -> Result<(), Refusal> {

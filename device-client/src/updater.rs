@@ -196,6 +196,7 @@ impl<'a, D: Decode> Updater<'a, D> {
             | (Ask::Report(_) | Ask::Wait { .. } | Ask::Reboot | Ask::Idle, Event::Failed(_)) => {
                 Err(Error::UnexpectedEvent)
             }
+            (Ask::Read { .. }, Event::Failed(why)) => Ok(Some(Answer::Unreadable(why))),
             (_, Event::Done) => Ok(Some(Answer::Done)),
             (_, Event::Failed(why)) => Err(Error::Storage { code: why }),
             _ => Err(Error::UnexpectedEvent),

@@ -32,6 +32,7 @@ use crate::offers::{Documents, is_below_product, is_own, verdict};
 use crate::refresh::bytes_of;
 use crate::select::{Choice, Refusal};
 use crate::updater::State;
+use crate::used::Used;
 
 /// The walk from the snapshot to an image.
 #[derive(Debug)]
@@ -40,6 +41,7 @@ pub(crate) struct Walk {
     expires: Expiry,
     snapshot: Held,
     at: At,
+    used: Used,
     /// The newest fault among the offers, if there is one.
     fault: Option<Refusal>,
 }
@@ -82,12 +84,13 @@ type Next = Result<(State, Ask)>;
 
 impl Walk {
     /// Goes on from an accepted snapshot that is being persisted.
-    pub(crate) const fn new(stage: TargetsStage, expires: Expiry, snapshot: Held) -> Self {
+    pub(crate) fn new(stage: TargetsStage, expires: Expiry, snapshot: Held) -> Self {
         Self {
             stage,
             expires,
             snapshot,
             at: At::KeptSnapshot,
+            used: Used::default(),
             fault: None,
         }
     }
@@ -157,9 +160,8 @@ impl Walk {
         let role = self.stage.accept(&snapshot, core.arena.get(targets))?;
         self.expires.add(Role::Targets, role.expires);
         let name = RoleName::targets();
-        self.stage.follow(&name, &role)?;
         let version = role.version;
-        core.log.floors = self.stage.floors().clone();
+        self.used.follow(&mut core.log.floors, &name, version);
         let ask = Core::<D>::keep(Object::Role { name, version }, targets);
         self.at(At::KeptTargets { targets }, ask)
     }
@@ -193,9 +195,8 @@ impl Walk {
         let bytes = core.arena.get(held);
         let role = self.stage.accept_delegated(&snapshot, &delegation, bytes)?;
         self.expires.add(Role::Targets, role.expires);
-        self.stage.follow(&delegation.name, &role)?;
         let (name, version) = (delegation.name, role.version);
-        core.log.floors = self.stage.floors().clone();
+        self.used.follow(&mut core.log.floors, &name, version);
         Ok(Object::Role { name, version })
     }
 
@@ -271,6 +272,7 @@ impl Walk {
         product: Held,
     ) -> Next {
         let object = self.accept_role(core, docs.targets, newest, product)?;
+        self.used.keep_only(&mut core.log.floors);
         let ask = Core::<D>::keep(object, product);
         let next = 0;
         let at = At::Choosing {
@@ -290,12 +292,12 @@ impl Walk {
         product: Held,
         next: usize,
     ) -> Next {
-        let Some((path, verdict)) = verdict(core, &docs, product, next)? else {
+        let Some((path, verdict)) = verdict(core, &docs, product, self.expires.at(), next)? else {
             return self.settle(core);
         };
         match verdict {
             Ok(choice) => {
-                // Signed offline, so it is a time that has passed.
+                // Signed offline, and before any document expires: it is a time that has passed.
                 core.log.floors.raise_time(choice.built);
                 self.at(At::Chosen(choice), Ask::KeepLog)
             }

@@ -220,3 +220,50 @@ fn a_mirror_that_hides_the_newest_root_is_refused() {
     };
     assert_eq!(end, End::Over(Error::Metadata(rollback)));
 }
+
+#[test]
+fn roles_that_are_renamed_again_and_again_are_still_followed() {
+    let (mut repository, mut memory) = installed();
+    let renamed = [
+        ("channels-2", "watch-2"),
+        ("channels-3", "watch-3"),
+        ("channels-4", "watch-4"),
+    ];
+    for (channels, product) in renamed {
+        repository.rename(1, channels);
+        repository.rename(2, product);
+        repository.publish();
+        assert_eq!(Driver::new(&repository.files).round(&mut memory), End::Idle);
+        let log = memory.floors().log().clone();
+        let names = log.floors.roles.iter().map(|(name, _)| name.as_str());
+        assert!(names.eq(["targets", channels, product]), "{log:?}");
+    }
+    for role in ["targets", "channels-4", "watch-4"] {
+        let mut memory = memory.clone();
+        repository.held_back.insert(role, 2);
+        repository.publish();
+        let end = Driver::new(&repository.files).round(&mut memory);
+        let rollback = Metadata::Rollback {
+            role: Role::Targets,
+            floor: 4,
+            offered: 2,
+        };
+        assert_eq!(end, End::Over(Error::Metadata(rollback)), "{role}");
+        repository.held_back.clear();
+    }
+}
+
+#[test]
+fn an_empty_channel_lets_no_older_role_back() {
+    let (mut repository, mut memory) = installed();
+    repository.channel.offers.clear();
+    repository.publish();
+    assert_eq!(Driver::new(&repository.files).round(&mut memory), End::Idle);
+    let log = memory.floors().log().clone();
+    assert!(
+        log.floors
+            .roles
+            .iter()
+            .any(|(name, _)| name.as_str() == "watch")
+    );
+}

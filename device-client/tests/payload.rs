@@ -2,7 +2,7 @@
 
 mod world;
 
-use sealift_device::slot::SlotState;
+use sealift_device::slot::{Cause, SlotState};
 use sealift_device::{Blame, Error, Object, Refusal};
 use sealift_metadata::Digest;
 use sealift_metadata::error::{Error as Metadata, Role};
@@ -195,5 +195,73 @@ fn documents_that_expire_during_the_download_activate_nothing() {
     assert!(
         !driver.fetched.iter().any(|(address, _)| is_image(address)),
         "it is still there"
+    );
+}
+
+#[test]
+fn a_slot_that_cannot_be_read_back_gets_another_download() {
+    let (mut repository, mut memory) = installed();
+    repository.release(&second(), |spec| spec.floor = 2);
+    repository.publish();
+    let mut broken = Driver::new(&repository.files);
+    broken.broken_reads = Some(5);
+    let error = Error::Storage { code: 5 };
+    assert_eq!(broken.round(&mut memory), End::Over(error));
+    let mut driver = Driver::new(&repository.files);
+    assert_eq!(driver.round(&mut memory.clone()), End::Reboot);
+    let is_image = |(address, _): &(String, u64)| address.ends_with(".app.bin");
+    assert!(
+        driver.fetched.iter().any(is_image),
+        "what lies there is not valid"
+    );
+
+    assert_eq!(broken.round(&mut memory), End::Over(error));
+    assert_eq!(
+        refusals(&repository, &mut memory).1,
+        [Refusal::FailedBefore, Refusal::NotNewer]
+    );
+}
+
+#[test]
+fn a_staged_slot_that_was_lost_is_downloaded_again() {
+    let (mut repository, mut memory) = installed();
+    repository.release(&second(), |spec| spec.floor = 2);
+    repository.publish();
+    for power in 0.. {
+        let mut cut = memory.clone();
+        let mut driver = Driver::new(&repository.files);
+        driver.power = power;
+        driver.round(&mut cut);
+        if cut.boot_state().a.state == SlotState::Staged {
+            memory = cut;
+            break;
+        }
+    }
+    let mut driver = Driver::new(&repository.files);
+    driver.broken_reads = Some(2);
+    let error = Error::Storage { code: 2 };
+    assert_eq!(driver.round(&mut memory), End::Over(error));
+    let failed = SlotState::Failed(Cause::ImageDigest);
+    assert_eq!(memory.boot_state().a.state, failed);
+    let end = Driver::new(&repository.files).round(&mut memory);
+    assert_eq!(end, End::Reboot);
+    assert_eq!(memory.boot().unwrap(), second().bytes);
+}
+
+#[test]
+fn blocks_that_no_buffer_holds_are_asked_for_once() {
+    let (mut repository, mut memory) = installed();
+    let mut odd = Build {
+        floor: 2,
+        ..second()
+    };
+    odd.encoding = ("raw", |block| [block, &[0; 70_000]].concat());
+    repository.release(&odd, |_| {});
+    repository.publish();
+    let end = Driver::new(&repository.files).round(&mut memory);
+    assert_eq!(end, End::Over(Error::BlockEncoding { block: 0 }));
+    assert_eq!(
+        refusals(&repository, &mut memory).1,
+        [Refusal::FailedBefore, Refusal::NotNewer]
     );
 }

@@ -2,12 +2,12 @@
 
 mod world;
 
-use sealift_device::{Error, Refusal};
+use sealift_device::{Error, Refusal, Report};
 use sealift_metadata::Digest;
 use sealift_metadata::image::{Content, Slot};
 use sealift_metadata::write::{ImageSpec, NeedSpec};
-use world::device::End;
-use world::repository::Build;
+use world::device::{Driver, End};
+use world::repository::{Build, DAY, START};
 use world::scene::{installed, refusals, second};
 
 #[test]
@@ -158,4 +158,89 @@ fn a_path_that_another_role_is_trusted_for_is_none_of_the_products() {
     repository.publish();
     let (_, skipped) = refusals(&repository, &mut memory);
     assert_eq!(skipped, [Refusal::NotListed, Refusal::OtherRole]);
+}
+
+#[test]
+fn a_build_of_the_far_future_makes_way_and_moves_no_time() {
+    for (days, expected) in [
+        (29, vec![]),
+        (30, vec![Refusal::BuiltLate]),
+        (36_500, vec![Refusal::BuiltLate]),
+    ] {
+        let (mut repository, mut memory) = installed();
+        let good = Build {
+            floor: 2,
+            ..second()
+        };
+        repository.release(&good, |_| {});
+        repository.release(&Build::new("1.2.0", 7, 4000), |spec| {
+            spec.floor = 2;
+            spec.built = START.plus(days * DAY);
+        });
+        repository.publish();
+        let is_late = !expected.is_empty();
+        let refusals = refusals(&repository, &mut memory);
+        assert_eq!(refusals, (End::Reboot, expected), "{days} days");
+        let passed = if is_late { 0 } else { days };
+        assert_eq!(memory.floors().log().floors.time, START.plus(passed * DAY));
+    }
+}
+
+#[test]
+fn an_image_that_the_buffer_cannot_take_makes_way_for_an_older_one() {
+    for (length, block, expected) in [
+        (60_000, 60_416, vec![]),
+        (70_000, 70_144, vec![Refusal::BufferSize]),
+        (1 << 20, 512, vec![Refusal::BufferSize]),
+        (1 << 42, 512, vec![Refusal::BufferSize]),
+    ] {
+        let (mut repository, mut memory) = installed();
+        memory.slots = [vec![0xff; 128 * 1024], vec![0xff; 128 * 1024]];
+        let good = Build {
+            floor: 2,
+            ..second()
+        };
+        repository.release(&good, |_| {});
+        let fits = expected.is_empty();
+        let mut odd = Build::new("1.2.0", 7, if fits { 60_000 } else { 4000 });
+        odd.block_bytes = if fits { block } else { 1024 };
+        repository.release(&odd, |spec| {
+            spec.floor = 2;
+            spec.image.length = length;
+            spec.blocks.size = block;
+        });
+        repository.publish();
+        let mut driver = Driver::new(&repository.files);
+        driver.device.slot_bytes = 1 << 43;
+        assert_eq!(driver.round(&mut memory), End::Reboot, "{length}");
+        let skipped = driver.reports.iter().filter_map(|report| match report {
+            Report::Skipped { refusal, .. } => Some(*refusal),
+            _ => None,
+        });
+        assert_eq!(skipped.collect::<Vec<_>>(), expected, "{length}");
+        let installed = if fits { odd.bytes } else { good.bytes };
+        assert_eq!(memory.boot().unwrap(), installed);
+    }
+}
+
+#[test]
+fn an_image_whose_table_can_have_no_path_makes_way_for_an_older_one() {
+    let (mut repository, mut memory) = installed();
+    let good = Build {
+        floor: 2,
+        ..second()
+    };
+    repository.release(&good, |_| {});
+    let odd = Build::new("1.2.0", 7, 4000);
+    repository.release(&odd, |spec| spec.floor = 2);
+    let targets = repository.product.value().get("targets").unwrap();
+    let custom = targets.get(&odd.path()).unwrap().get("custom").cloned();
+    let path = format!("images/watch/app/1.2.0/{}", "a".repeat(230));
+    let digest = Digest::of(&odd.bytes);
+    repository.product.set_target(&path, 4000, &digest, custom);
+    repository.channel.offers[0].path = path;
+    repository.publish();
+    let refusals = refusals(&repository, &mut memory);
+    assert_eq!(refusals, (End::Reboot, vec![Refusal::BufferSize]));
+    assert_eq!(memory.boot().unwrap(), good.bytes);
 }

@@ -202,3 +202,20 @@ fn a_root_rotation_is_walked_and_kept() {
     assert_eq!(Driver::new(&repository.files).round(&mut memory), End::Idle);
     assert_eq!(memory.root, repository.files["metadata/6.root.json"]);
 }
+
+#[test]
+fn a_confirmed_slot_that_rotted_is_repaired_by_a_download() {
+    let first = Build::new("1.0.0", 1, 5000);
+    let (mut repository, mut memory) = installed(&first);
+    let second = Build::new("1.1.0", 2, 4096);
+    repository.release(&second, |_| {});
+    repository.publish();
+    let round = |memory: &mut Memory| Driver::new(&repository.files).round(memory);
+    assert_eq!(round(&mut memory), End::Reboot);
+    memory.boot().unwrap();
+    assert_eq!(memory.confirm(), Ok(SlotId::A));
+    memory.slot(SlotId::A)[77] ^= 4;
+    assert_eq!(memory.boot().unwrap(), first.bytes);
+    assert_eq!(round(&mut memory), End::Reboot);
+    assert_eq!(memory.boot().unwrap(), second.bytes);
+}

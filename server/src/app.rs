@@ -163,6 +163,7 @@ pub async fn open(config: &Config, data: &DataDir, clock: Clock) -> Result<Servi
             keys,
             snapshot_seconds: config.snapshot_seconds,
             timestamp_seconds: config.timestamp_seconds,
+            accepted: config.accept_clock.then(|| clock.now()),
         },
         clock: clock.clone(),
     });

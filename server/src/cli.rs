@@ -57,6 +57,13 @@ pub(crate) struct Serve {
     /// Address and port to listen on [default: 127.0.0.1:8600]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
+    /// Vouch for the clock at this start
+    ///
+    /// A server whose clock stands more than 14 days after its last timestamp signs nothing, for
+    /// devices never forget a date. Look at the clock, and give this flag once, to a server that
+    /// was off, or could sign nothing, for longer.
+    #[arg(long)]
+    pub(crate) accept_clock: bool,
 }
 
 /// `config`

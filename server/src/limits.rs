@@ -45,8 +45,13 @@ pub const DOCUMENT_TARGET_BYTES: u64 = 1024 * 1024;
 /// Time between two looks at what expires soon.
 pub const RESIGN_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Seconds that a clock may run ahead of the last timestamp before signing stops: ten years.
-pub const CLOCK_AHEAD_SECONDS: u64 = 10 * 366 * 86_400;
+/// Seconds that a clock may run ahead of the last timestamp before signing stops: 14 days. Devices
+/// keep the date of a timestamp as a floor of time, which nobody can lower again.
+pub const CLOCK_AHEAD_SECONDS: u64 = 14 * 86_400;
+
+/// Seconds that an image may have been built ahead of this server's clock: one day. Devices keep
+/// that date as a floor of time too.
+pub const BUILT_AHEAD_SECONDS: u64 = 86_400;
 
 /// Connections to the database.
 pub const DATABASE_CONNECTIONS: u32 = 8;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use sealift_metadata::Digest;
 
+use crate::limits::VERSION_BYTES;
 use crate::names::RoleId;
 
 /// Stable codes.
@@ -279,6 +280,12 @@ pub enum Unsound {
     /// A channel document offers what it may not offer.
     #[error("a channel document and the images that it offers do not fit together")]
     ChannelDocument,
+    /// A target that is no image describes itself as one.
+    #[error("a target that is no image carries `custom`, which devices believe of images")]
+    CustomNotOnImage,
+    /// The version of an image is longer than what devices hold.
+    #[error("the version of an image is longer than {VERSION_BYTES} bytes")]
+    VersionTooLong,
     /// A target is neither an image nor a document that devices know.
     #[error("a target is of no kind that is known")]
     UnknownTarget,

@@ -38,6 +38,9 @@ pub const BLOB_DOCUMENT_BYTES: u64 = 256 * 1024;
 /// Longest image, in bytes.
 pub const IMAGE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
+/// Longest version of an image, in bytes: what devices keep of it.
+pub const VERSION_BYTES: usize = 64;
+
 /// Smallest block of an image, in bytes.
 pub const BLOCK_BYTES_MIN: u32 = 1024;
 

@@ -20,6 +20,8 @@ mod channels;
 mod product;
 /// What is left over.
 mod rest;
+/// What an image target says, once it is in words.
+mod said;
 /// For people and for programs.
 mod show;
 /// Who may sign: roles of the root, and delegations.
@@ -118,7 +120,7 @@ impl Review {
             RoleId::Root => signers::of_root(&ceremony.settings, &mut sides),
             RoleId::Targets => signers::of_delegations(&ceremony.settings, &mut sides),
             RoleId::Channels => channels::describe(ceremony, view, &mut sides)?,
-            RoleId::Product(product) => product::describe(view, product, &mut sides)?,
+            RoleId::Product(product) => product::describe(view, product, &mut sides, now)?,
         };
         let (old_format, format) = (text_of(old_format.as_ref()), text_of(format.as_ref()));
         if let Some(old) = old_format.filter(|old| format.as_ref() != Some(old)) {

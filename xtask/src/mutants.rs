@@ -93,18 +93,12 @@ fn judge(mutants: &mut Command, most: Option<Duration>) -> Result<()> {
         );
         ensure!(
             results.survived.is_empty(),
-            "no test notices\n  {}",
+            "no test notices, see docs/testing.md\n  {}",
             results.survived.join("\n  ")
         );
         Ok(())
     });
-    verdict.map_err(|error| {
-        failed(
-            "mutants",
-            "cargo xtask mutants FILE; see docs/testing.md",
-            &error,
-        )
-    })
+    verdict.map_err(|error| failed("mutants", "cargo xtask mutants FILE", &error))
 }
 
 /// Waits for the end, or until the time is over: then there is no status.

@@ -23,7 +23,7 @@ pub(crate) fn select(store: &Store) -> Result<(SlotId, bool)> {
         let mut state = store.records()?.state().clone();
         let before = state.clone();
         let slot = state.select()?;
-        let is_right = store.slots().matches(slot, state.slot(slot))?;
+        let is_right = store.slots().matches(slot, state.slot(slot));
         if !is_right {
             tracing::error!(slot = slot.name(), "the slot does not hold its image");
             state.reject(slot);
@@ -58,7 +58,7 @@ fn unrecorded(store: &Store, mut state: BootState, error: &Error) -> Result<(Slo
     }
     loop {
         let slot = state.select()?;
-        if store.slots().matches(slot, state.slot(slot))? {
+        if store.slots().matches(slot, state.slot(slot)) {
             return Ok((slot, false));
         }
         state.reject(slot);

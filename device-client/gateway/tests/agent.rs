@@ -224,3 +224,18 @@ fn a_stale_mirror_is_passed_over_for_the_next_origin() {
     assert_eq!(error.name(), "rollback", "an alarm when all agree");
     assert!(matches!(error, Error::Device(_)));
 }
+
+#[test]
+fn a_trial_whose_slot_cannot_be_read_makes_way_for_the_old_image() {
+    let (mut repository, gateway) = installed();
+    repository.release(&script("1.1.0", 2, 30_000), |_| {});
+    gateway.serve(&repository.publish().files);
+    gateway.agent().once(START).unwrap();
+    let slot = gateway.state("slot-a");
+    fs::remove_file(&slot).unwrap();
+    std::os::unix::fs::symlink(&slot, &slot).unwrap();
+    assert!(fs::read(&slot).is_err(), "a loop cannot be read");
+    assert_eq!(gateway.boots(), "runs 1.0.0");
+    let status = gateway.agent().status().unwrap();
+    assert_eq!(status.a.cause, Some("slot_digest"));
+}

@@ -127,6 +127,8 @@ pub struct Driver<'w> {
     pub meddle: fn(&Object, u64, &mut Vec<u8>),
     /// Code that writes and erases fail with.
     pub broken_flash: Option<u16>,
+    /// Code that reads fail with.
+    pub broken_reads: Option<u16>,
     /// Seconds that pass with every fetch of an image.
     pub slow: u64,
     pub reports: Vec<Report>,
@@ -145,6 +147,7 @@ impl<'w> Driver<'w> {
             late_cut: false,
             meddle: |_, _, _| {},
             broken_flash: None,
+            broken_reads: None,
             slow: 0,
             reports: Vec::new(),
             fetched: Vec::new(),
@@ -183,6 +186,9 @@ impl<'w> Driver<'w> {
                     offset,
                     max,
                 } => self.fetch(machine, &object, offset, max),
+                Action::Flash(FlashOp::Read { .. }) if self.broken_reads.is_some() => {
+                    machine.handle(Event::Failed(self.broken_reads.unwrap()))
+                }
                 Action::Flash(FlashOp::Read {
                     slot,
                     offset,

@@ -32,6 +32,10 @@ pub struct Repository {
     pub issued: Time,
     /// Versions of roles that are not the one of everything else.
     pub held_back: BTreeMap<&'static str, u64>,
+    /// Names of the roles of the drafts `targets`, `channels` and `product`.
+    pub names: [&'static str; 3],
+    /// Names that they had before; the snapshot goes on listing them.
+    pub retired: Vec<(usize, &'static str)>,
     /// How many of a role's keys sign.
     pub signing: BTreeMap<&'static str, usize>,
 }
@@ -93,6 +97,8 @@ impl Repository {
             expires,
             issued: START,
             held_back: BTreeMap::new(),
+            names: ["targets", "channels", PRODUCT],
+            retired: Vec::new(),
             signing: BTreeMap::new(),
         };
         for role in ["root", "timestamp", "snapshot", "targets"] {
@@ -112,6 +118,15 @@ impl Repository {
             terminating: true,
             role: role_of(name),
         });
+    }
+
+    /// Delegates to a role of another name what one of [`Self::names`] had.
+    pub fn rename(&mut self, index: usize, name: &'static str) {
+        let old = std::mem::replace(&mut self.names[index], name);
+        self.retired.push((index, old));
+        self.delegate(old, "retired/*");
+        let paths = ["", "channels/*/*", "images/watch/*/*/*"];
+        self.delegate(name, paths[index]);
     }
 
     /// Adds a build and offers it before all others.
@@ -155,10 +170,11 @@ impl Repository {
         }
         let mut snapshot = Draft::new("snapshot", SPEC_VERSION, self.expires);
         snapshot.set_version(version);
-        for role in ["targets", "channels", PRODUCT] {
-            let draft = match role {
-                "targets" => &mut self.targets,
-                "channels" => &mut self.channels,
+        let names = self.names.into_iter().enumerate();
+        for (index, role) in names.chain(self.retired.clone()) {
+            let draft = match index {
+                0 => &mut self.targets,
+                1 => &mut self.channels,
                 _ => &mut self.product,
             };
             let version = match self.held_back.get(role) {

@@ -18,7 +18,8 @@ use crate::cli::Serve;
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     let listen = args.listen.map(|listen| ("listen", listen.to_string()));
     let flags: Vec<_> = listen.into_iter().collect();
-    let (config, _) = read_config(&args.place, &flags)?;
+    let (mut config, _) = read_config(&args.place, &flags)?;
+    config.accept_clock = args.accept_clock;
     log_to_stderr(&config.log)?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -37,6 +37,9 @@ pub struct Config {
     pub timestamp_seconds: u64,
     /// Days that a token lives unless its maker says otherwise.
     pub token_days: u64,
+    /// Whether the clock is taken for right at this start, however far it stands from the last
+    /// timestamp. No setting: the one who starts the server says so, once (`serve --accept-clock`).
+    pub accept_clock: bool,
 }
 
 /// Where a setting's value comes from.
@@ -145,6 +148,7 @@ impl Config {
             snapshot_seconds: number("snapshot_seconds")?,
             timestamp_seconds: number("timestamp_seconds")?,
             token_days: number("token_days")?,
+            accept_clock: false,
         })
     }
 }

@@ -175,7 +175,9 @@ impl From<PublishError> for Problem {
                     "clock_untrusted",
                     "The server's clock is wrong",
                 )
-                .detail("Nothing is signed until it is set right.")
+                .detail(
+                    "Nothing is signed until it is right; the log says what it is compared with.",
+                )
             }
             PublishError::Db(error) => error.into(),
             PublishError::Load(error) => error.into(),

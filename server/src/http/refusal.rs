@@ -53,6 +53,14 @@ fn add_fields(problem: Problem, refusal: &Refusal) -> Problem {
             .field("path", path.as_str())
             .field("length", *length)
             .field("sha256", sha256.to_string()),
+        Refusal::BuiltInFuture {
+            path,
+            built,
+            latest,
+        } => problem
+            .field("path", path.as_str())
+            .field("built", built.to_string())
+            .field("latest", latest.to_string()),
         Refusal::MisplacedTarget { path }
         | Refusal::BlockTable { path }
         | Refusal::EncodingMismatch { path }

@@ -161,6 +161,7 @@ impl Publisher {
             after,
             changed,
             blobs: &self.blobs,
+            now,
             keys: &self.sealer.keys,
         };
         rules.check(&walked)?;

@@ -1,6 +1,6 @@
 //! Why a change was refused: facts about the change, which its maker can mend.
 
-use sealift_metadata::Digest;
+use sealift_metadata::{Digest, Time};
 use thiserror::Error;
 
 /// Why a change was refused.
@@ -92,6 +92,16 @@ pub enum Refusal {
         /// The image target's path.
         path: String,
     },
+    /// An image says that it was built later than now: its date would move devices' clocks.
+    #[error("`{path}` says that it was built at {built}, later than {latest}")]
+    BuiltInFuture {
+        /// The image target's path.
+        path: String,
+        /// When it says it was built.
+        built: Time,
+        /// The latest time that is taken.
+        latest: Time,
+    },
     /// A target that was published has other bytes now.
     #[error("`{path}` was published with other bytes; publish them under another path")]
     TargetChanged {
@@ -149,6 +159,7 @@ impl Refusal {
             Self::MisplacedTarget { .. } => "misplaced_target",
             Self::BlockTable { .. } => "block_table_mismatch",
             Self::EncodingMismatch { .. } => "encoding_mismatch",
+            Self::BuiltInFuture { .. } => "built_in_future",
             Self::TargetChanged { .. } => "target_changed",
             Self::MissingBlob { .. } => "missing_blob",
             Self::ForeignOnlineKeys { .. } => "foreign_online_keys",

@@ -3,6 +3,7 @@
 use sealift_metadata::envelope::Envelope;
 use sealift_metadata::error::Role;
 use sealift_metadata::root::Root;
+use sealift_metadata::targets::Targets;
 use sealift_metadata::timestamp::Timestamp;
 use sealift_metadata::verify::{Document as _, RoleKeys};
 use sealift_metadata::write::{Draft, SPEC_VERSION, Value, seal, sealed_version};
@@ -13,7 +14,7 @@ use super::Refusal;
 use crate::clock::Clock;
 use crate::limits::CLOCK_AHEAD_SECONDS;
 use crate::online_keys::{OnlineKey, OnlineKeys};
-use crate::repository::{Document, ROOT, SNAPSHOT, State, TIMESTAMP};
+use crate::repository::{Document, ROOT, SNAPSHOT, State, TARGETS, TIMESTAMP};
 
 /// The clock cannot be believed, so nothing is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -27,8 +28,10 @@ pub enum ClockError {
         /// When the last timestamp was signed.
         issued: Time,
     },
-    /// It stands years after the last timestamp.
-    #[error("the clock says {now}, years after the last timestamp of {issued}")]
+    /// It stands further after the last timestamp than a server is off by chance.
+    #[error(
+        "the clock says {now}, more than 14 days after the last timestamp of {issued}; if the clock is right, start once with: sealift-server serve --accept-clock"
+    )]
     Ahead {
         /// What the clock says.
         now: Time,
@@ -55,6 +58,9 @@ pub struct Sealer {
     pub snapshot_seconds: u64,
     /// Life of a timestamp in seconds.
     pub timestamp_seconds: u64,
+    /// A time that the operator vouched for at this start: the clock may stand as far after it as
+    /// after the last timestamp.
+    pub accepted: Option<Time>,
 }
 
 impl Sealer {
@@ -70,18 +76,22 @@ impl Sealer {
         if now < issued {
             return Err(ClockError::Behind { now, issued });
         }
-        if now > issued.plus(CLOCK_AHEAD_SECONDS) {
+        let known = self.accepted.map_or(issued, |it| it.max(issued));
+        if now > known.plus(CLOCK_AHEAD_SECONDS) {
             return Err(ClockError::Ahead { now, issued });
         }
         Ok(now)
     }
 
     /// Adds a timestamp, and before it a snapshot where `scope` says so, to a state that has a
-    /// root and a top-level targets role.
+    /// root and a top-level targets role. Neither may have expired: devices would believe nothing
+    /// of it but the date, and a clock that jumped ahead shows in this before it does harm.
     ///
     /// # Errors
-    /// [`Refusal::ForeignOnlineKeys`] when the root names other keys.
+    /// [`Refusal::ForeignOnlineKeys`] when the root names other keys, [`Refusal::Metadata`] with
+    /// [`Error::Expired`].
     pub fn seal(&self, state: &mut State, now: Time, scope: Scope) -> Result<(), Refusal> {
+        check_offline_roles(state, now)?;
         let document = state.current(ROOT).ok_or(Refusal::RootMissing)?;
         let keyids = self.keyids(&document.bytes)?;
         let root = Draft::of_document(&document.bytes).map_err(Refusal::of(ROOT))?;
@@ -142,6 +152,26 @@ impl Sealer {
 pub(super) fn read_timestamp(state: &State) -> sealift_metadata::Result<Timestamp> {
     let document = state.current(TIMESTAMP).ok_or(Error::Missing(TIMESTAMP))?;
     Timestamp::read(Envelope::read(Role::Timestamp, &document.bytes)?.signed)
+}
+
+fn check_offline_roles(state: &State, now: Time) -> Result<(), Refusal> {
+    for (name, role) in [(ROOT, Role::Root), (TARGETS, Role::Targets)] {
+        let Some(document) = state.current(name) else {
+            continue;
+        };
+        let read = || {
+            let signed = Envelope::read(role, &document.bytes)?.signed;
+            match role {
+                Role::Root => Root::read(signed).map(|it| it.expires),
+                _ => Targets::read(signed).map(|it| it.expires),
+            }
+        };
+        let at = read().map_err(Refusal::of(name))?;
+        if at <= now {
+            return Err(Refusal::of(name)(Error::Expired { role, at }));
+        }
+    }
+    Ok(())
 }
 
 /// Lists every targets role, those that nobody delegates to any more as well (TUF 5.5.5).

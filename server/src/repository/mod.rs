@@ -2,6 +2,8 @@
 
 /// One version of a role, as it is served.
 mod document;
+/// The targets that readers may come for.
+mod promised;
 /// All repositories, read through to the database.
 mod shelf;
 /// All documents of a repository at one moment.

@@ -1,18 +1,13 @@
 //! All documents of a repository at one moment. A state never changes once readers can see it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use sealift_metadata::Digest;
 use sealift_metadata::Result;
-use sealift_metadata::delegations::Delegation;
-use sealift_metadata::envelope::Envelope;
-use sealift_metadata::error::Role;
 use sealift_metadata::name::{TargetPath, Version};
-use sealift_metadata::targets::Targets;
-use sealift_metadata::verify::Document as _;
 
-use super::{Document, ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
+use super::{Document, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, promised};
 use crate::db::documents::DocumentRow;
 use crate::limits::KEPT_VERSIONS;
 
@@ -40,7 +35,7 @@ impl State {
     /// The state that these rows describe; they are ordered by role and version.
     ///
     /// # Errors
-    /// What is wrong with a targets role.
+    /// What is wrong with a snapshot or a targets role.
     pub fn of_rows(revision: i64, rows: Vec<DocumentRow>) -> Result<Self> {
         let documents = rows
             .into_iter()
@@ -70,17 +65,13 @@ impl State {
     /// Makes the tables that readers are answered from.
     ///
     /// # Errors
-    /// What is wrong with a targets role.
+    /// What is wrong with a snapshot or a targets role.
     pub fn index(&mut self) -> Result<()> {
         let documents = self.roles.values().flatten();
         self.files = documents
             .map(|document| (document.file_name(), Arc::clone(document)))
             .collect();
-        let mut targets = HashMap::new();
-        self.for_each_target(|path, served| {
-            targets.insert(served_path(&path, &served.sha256), served);
-        })?;
-        self.targets = targets;
+        self.targets = promised::targets(self)?;
         Ok(())
     }
 
@@ -119,7 +110,8 @@ impl State {
         self.targets.get(path).copied()
     }
 
-    /// Whether the target at `path` is served with this digest.
+    /// Whether the target at `path` is served with this digest: it is listed now, or was when one of
+    /// the kept snapshots was current.
     pub fn serves(&self, path: &TargetPath, sha256: &Digest) -> bool {
         self.targets.contains_key(&served_path(path, sha256))
     }
@@ -128,49 +120,12 @@ impl State {
     pub fn is_open(&self) -> bool {
         self.current(TIMESTAMP).is_some()
     }
-
-    /// Every target that can be reached by delegations from the top-level targets role.
-    fn for_each_target(&self, mut each: impl FnMut(TargetPath, Served)) -> Result<()> {
-        let mut waiting = vec![TARGETS.to_owned()];
-        let mut seen = BTreeSet::new();
-        while let Some(role) = waiting.pop() {
-            let Some(document) = self.current(&role) else {
-                continue;
-            };
-            if !seen.insert(role) {
-                continue;
-            }
-            let envelope = Envelope::read(Role::Targets, &document.bytes)?;
-            let targets = Targets::read(envelope.signed)?;
-            targets.for_each(|path, target| {
-                let served = Served {
-                    length: target.length,
-                    sha256: target.sha256,
-                };
-                each(TargetPath::new(path)?, served);
-                Ok(())
-            })?;
-            delegated(&targets, |delegation| {
-                waiting.push(delegation.name.as_str().to_owned());
-            })?;
-        }
-        Ok(())
-    }
 }
 
 /// Where a target is served: its digest stands before the file name (TUF 6.2).
-fn served_path(path: &TargetPath, sha256: &Digest) -> String {
+pub(super) fn served_path(path: &TargetPath, sha256: &Digest) -> String {
     let (folder, name) = path.split();
     format!("{folder}{sha256}.{name}")
-}
-
-fn delegated<'a>(targets: &Targets<'a>, mut each: impl FnMut(Delegation<'a>)) -> Result<()> {
-    targets.delegations.map_or(Ok(()), |delegations| {
-        delegations.for_each(|delegation| {
-            each(delegation);
-            Ok(())
-        })
-    })
 }
 
 impl std::fmt::Display for State {

@@ -1,7 +1,9 @@
 use sealift_metadata::Time;
 
-use crate::maker::{NOW, OFFICERS, Release, root_draft, sign, watch};
-use crate::world::World;
+use crate::maker::{
+    NOW, OFFICERS, RELEASE, Release, root_draft, sign, targets_draft, watch, watch_draft,
+};
+use crate::world::{World, expect};
 
 const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
@@ -54,13 +56,7 @@ fn what_was_signed_again_survives_a_restart() {
     world.clock.set(later);
     let world = world.restart();
     // The first look at what expires comes with the start.
-    for _ in 0..2000 {
-        if versions(&world).1 == later.seconds() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
-    assert_eq!(versions(&world).1, later.seconds());
+    world.wait_for_timestamp(later.seconds());
     let timestamp = world.metadata("timestamp.json").body;
     assert_eq!(world.restart().metadata("timestamp.json").body, timestamp);
 }
@@ -72,7 +68,8 @@ fn a_clock_that_cannot_be_right_signs_nothing() {
     for wrong in [
         Time::from_seconds(NOW.seconds() - 1),
         Time::EPOCH,
-        NOW.plus(11 * 366 * DAY),
+        NOW.plus(14 * DAY + 1),
+        NOW.plus(9 * 366 * DAY),
     ] {
         world.clock.set(wrong);
         let resigned = world.server.resign().unwrap();
@@ -87,6 +84,55 @@ fn a_clock_that_cannot_be_right_signs_nothing() {
     assert_eq!(world.metadata("timestamp.json").body, timestamp);
     world.clock.set(NOW);
     assert_eq!(world.push(&[("watch", &watch(1, &[&release]))]).status, 200);
+}
+
+#[test]
+fn who_was_off_for_longer_says_that_the_clock_is_right() {
+    let mut world = World::new();
+    world.clock.set(NOW.plus(14 * DAY));
+    assert_eq!(world.server.resign().unwrap().signed, 1);
+    let later = NOW.plus(40 * DAY);
+    world.clock.set(later);
+    assert_eq!(world.server.resign().unwrap().failed, 1);
+
+    world.config.accept_clock = true;
+    let world = world.restart();
+    world.wait_for_timestamp(later.seconds());
+    // What was accepted is where the clock stood then, not wherever it jumps next.
+    let jumped = later.plus(15 * DAY);
+    world.clock.set(jumped);
+    assert_eq!(world.server.resign().unwrap().failed, 1);
+}
+
+#[test]
+fn nothing_is_signed_on_top_of_what_expired() {
+    // The top-level targets role expires after 90 days, the root after 365.
+    let (world, release) = World::with_release();
+    let mut world = world.at(NOW.plus(89 * DAY));
+    let timestamp = world.metadata("timestamp.json").body;
+    for later in [NOW.plus(90 * DAY), NOW.plus(100 * DAY)] {
+        world.clock.set(later);
+        let resigned = world.server.resign().unwrap();
+        assert_eq!((resigned.signed, resigned.failed), (0, 1), "{later}");
+    }
+    assert_eq!(world.metadata("timestamp.json").body, timestamp);
+    world.token = crate::running::make_token(&world, "later");
+    let mut watch = watch_draft(2, &[&release]);
+    watch.set_expires(NOW.plus(400 * DAY));
+    let watch = sign(watch, &RELEASE);
+    let reply = world.push(&[("watch", &watch)]);
+    expect(&reply, 422, "expired");
+    assert_eq!(reply.json()["role"], "targets");
+    let mut targets = targets_draft(2);
+    targets.set_expires(NOW.plus(500 * DAY));
+    let reply = world.push(&[("targets", &sign(targets, &OFFICERS)), ("watch", &watch)]);
+    assert_eq!(reply.status, 200, "{}", reply.json());
+
+    let world = world.at(NOW.plus(364 * DAY));
+    let timestamp = world.metadata("timestamp.json").body;
+    world.clock.set(NOW.plus(365 * DAY));
+    assert_eq!(world.server.resign().unwrap().failed, 1);
+    assert_eq!(world.metadata("timestamp.json").body, timestamp);
 }
 
 #[test]

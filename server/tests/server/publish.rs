@@ -115,23 +115,22 @@ fn hostile_looking_text_is_kept_as_it_is_and_does_nothing() {
 
 #[test]
 fn an_expired_role_is_refused_but_one_of_others_stops_nobody() {
-    let (mut world, release) = World::with_release();
+    let (world, release) = World::with_release();
     let mut expired = Draft::of_document(&watch(2, &[&release])).unwrap();
     expired.set_expires(NOW);
     let reply = world.push(&[("watch", &sign(expired, &RELEASE))]);
     expect(&reply, 422, "expired");
 
     // The product's role and the top-level role expire after 90 days.
-    world.clock.set(NOW.plus(89 * DAY));
+    let mut world = world.at(NOW.plus(89 * DAY));
+    world.token = crate::running::make_token(&world, "later");
     let mut lasting = Draft::of_document(&maker::targets(2)).unwrap();
     lasting.set_expires(NOW.plus(200 * DAY));
     assert_eq!(
         world.push(&[("targets", &sign(lasting, &OFFICERS))]).status,
         200
     );
-    let token = crate::running::make_token(&world, "later");
     world.clock.set(NOW.plus(91 * DAY));
-    world.token = token;
     let document = maker::channel("watch", &release);
     world.upload(&document);
     let mut channels =

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sealift_metadata::Digest;
+use sealift_metadata::{Digest, Time};
 use sealift_server::{Clock, Config, LocalServer};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -116,6 +116,27 @@ impl World {
         self.server = LocalServer::start(&config, clock).unwrap();
         assert_eq!(self.server.token(), None, "the token is shown once");
         self
+    }
+
+    /// The same server after it was off until `time`, started by somebody who vouches for the
+    /// clock, and its first look at what expires is over.
+    pub(crate) fn at(mut self, time: Time) -> Self {
+        self.clock.set(time);
+        self.config.accept_clock = true;
+        let world = self.restart();
+        world.wait_for_timestamp(time.seconds());
+        world
+    }
+
+    /// Waits until the timestamp of this version is served.
+    pub(crate) fn wait_for_timestamp(&self, version: u64) {
+        for _ in 0..2000 {
+            if self.metadata("timestamp.json").json()["signed"]["version"] == version {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("no timestamp {version}");
     }
 
     pub(crate) fn root(&self, version: u64) -> Vec<u8> {

@@ -4,7 +4,7 @@ use sealift_metadata::channel::{Channel, Offer};
 use sealift_metadata::write::{ChannelSpec, OfferSpec};
 use sealift_metadata::{Digest, Time};
 
-use super::product::{check_paths, paths_of};
+use super::product::{check_custom, check_paths, paths_of};
 use crate::catalog::Catalog;
 use crate::ceremony::Ceremony;
 use crate::error::{Error, Result, Unsound};
@@ -15,6 +15,7 @@ pub(super) fn check(ceremony: &Ceremony, view: &View) -> Result<Time> {
     let role = &RoleId::Channels;
     let targets = view.targets(role)?;
     check_paths(view, role, &targets)?;
+    check_custom(role, &targets)?;
     for (path, digest) in paths_of(role, &targets)? {
         if !is_published(view, &path) {
             check_document(ceremony, view, &path, &digest)?;

@@ -9,6 +9,7 @@ use sealift_metadata::{Digest, Time};
 use crate::catalog::{Catalog, Kind, Listed};
 use crate::ceremony::Ceremony;
 use crate::error::{Error, Result, Unsound};
+use crate::limits::VERSION_BYTES;
 use crate::names::{Product, RoleId};
 use crate::view::View;
 
@@ -16,8 +17,12 @@ pub(super) fn check(ceremony: &Ceremony, view: &View, product: &Product) -> Resu
     let role = RoleId::Product(product.clone());
     let targets = view.targets(&role)?;
     check_paths(view, &role, &targets)?;
+    check_custom(&role, &targets)?;
     let catalog = Catalog::read(product, &targets)?;
     for image in &catalog.images {
+        if image.version.len() > VERSION_BYTES {
+            return Err(Error::unsound(&role, Unsound::VersionTooLong));
+        }
         check_block_table(&role, &targets, image)?;
         check_has_document(&role, &targets, product, image)?;
     }
@@ -74,6 +79,22 @@ pub(super) fn paths_of(role: &RoleId, targets: &Targets<'_>) -> Result<Vec<(Stri
         })
         .map_err(Error::metadata(role))?;
     Ok(paths)
+}
+
+/// Only images say what they are. A device may take whatever describes itself as an image for
+/// one, and nobody reads block tables and documents as images.
+pub(super) fn check_custom(role: &RoleId, targets: &Targets<'_>) -> Result<()> {
+    let mut misplaced = false;
+    targets
+        .for_each(|path, target| {
+            misplaced |= target.custom.is_some() && Kind::of(path) != Some(Kind::Image);
+            Ok(())
+        })
+        .map_err(Error::metadata(role))?;
+    if misplaced {
+        return Err(Error::unsound(role, Unsound::CustomNotOnImage));
+    }
+    Ok(())
 }
 
 fn check_block_table(role: &RoleId, targets: &Targets<'_>, image: &Listed) -> Result<()> {

@@ -106,6 +106,8 @@ impl Unsound {
             Self::BlockTable => "block_table_mismatch",
             Self::ReleaseDocument => "release_document_mismatch",
             Self::ChannelDocument => "channel_document_mismatch",
+            Self::CustomNotOnImage => "custom_not_on_image",
+            Self::VersionTooLong => "version_too_long",
             Self::UnknownTarget => "unknown_target",
             Self::Delegates => "delegates_further",
             Self::PublishedChanged => "published_changed",

@@ -1,5 +1,6 @@
 //! Images: what is installed where, and how to recognise it.
 
+use sealift_metadata::Time;
 use sealift_metadata::blocks;
 use sealift_metadata::image::{Content, Slot};
 use sealift_metadata::targets::Targets;
@@ -7,22 +8,19 @@ use sealift_metadata::verify::Document as _;
 use sealift_metadata::write::Value;
 
 use super::rest::Sides;
-use super::{Item, Mark};
+use super::{Item, Mark, said};
 use crate::catalog::{Catalog, Kind, Listed};
 use crate::error::{Error, Result};
 use crate::names::{Product, RoleId};
 use crate::view::View;
 
-pub(super) fn describe(view: &View, product: &Product, sides: &mut Sides) -> Result<Vec<Item>> {
-    let role = RoleId::Product(product.clone());
-    let known = match view.known(&role) {
-        Some(known) => {
-            let targets = Targets::read(&known.payload).map_err(Error::metadata(&role))?;
-            Catalog::read(product, &targets)?
-        }
-        None => Catalog::default(),
-    };
-    let next = Catalog::read(product, &view.targets(&role)?)?;
+pub(super) fn describe(
+    view: &View,
+    product: &Product,
+    sides: &mut Sides,
+    now: Time,
+) -> Result<Vec<Item>> {
+    let catalogs = Catalogs::read(view, product)?;
     let mut targets = sides.take_sides("targets");
     let mut items = Vec::new();
     for path in targets.names() {
@@ -30,28 +28,109 @@ pub(super) fn describe(view: &View, product: &Product, sides: &mut Sides) -> Res
         if entry.old() == entry.new_side() {
             continue;
         }
-        let mark = mark_of(&entry);
-        let item = match Kind::of(&path) {
-            Some(Kind::Image) => match mark {
-                Mark::Remove => known.at(&path).map(|image| line(mark, product, image)),
-                _ => next
-                    .at(&path)
-                    .map(|image| added(mark, product, image, &known)),
-            },
-            // What the table says is said with the image that it belongs to.
-            Some(Kind::BlockTable(image)) if next.at(image).or(known.at(image)).is_some() => None,
-            Some(Kind::Release(release)) => Some(document(mark, &next, release, &entry)),
-            _ => {
-                items.extend(entry.into_rest_of(&format!("targets > {path}")));
-                continue;
-            }
-        };
-        strip(&mut entry);
-        items.extend(item);
+        items.extend(in_words(product, &path, &mut entry, &catalogs, now));
         items.extend(entry.into_rest_of(&format!("targets > {path}")));
     }
     items.extend(targets.into_rest_of("targets"));
     Ok(items)
+}
+
+/// The images in force, and those once the change is.
+struct Catalogs {
+    known: Catalog,
+    next: Catalog,
+}
+
+impl Catalogs {
+    fn read(view: &View, product: &Product) -> Result<Self> {
+        let role = RoleId::Product(product.clone());
+        let known = match view.known(&role) {
+            Some(known) => {
+                let targets = Targets::read(&known.payload).map_err(Error::metadata(&role))?;
+                Catalog::read(product, &targets)?
+            }
+            None => Catalog::default(),
+        };
+        let next = Catalog::read(product, &view.targets(&role)?)?;
+        Ok(Self { known, next })
+    }
+
+    /// The image that comes or goes at a path, and not one that stays.
+    fn moving(&self, mark: Mark, path: &str) -> Option<&Listed> {
+        match (mark, self.known.at(path), self.next.at(path)) {
+            (Mark::Add, None, Some(image)) | (Mark::Remove, Some(image), None) => Some(image),
+            _ => None,
+        }
+    }
+}
+
+/// Puts a target into words, and takes out of the entry exactly what they say. An entry that was
+/// in force and becomes another loses nothing: there, every difference is shown as it stands.
+fn in_words(
+    product: &Product,
+    path: &str,
+    entry: &mut Sides,
+    catalogs: &Catalogs,
+    now: Time,
+) -> Vec<Item> {
+    let mark = mark_of(entry);
+    match Kind::of(path) {
+        Some(Kind::Image) => match catalogs.moving(mark, path) {
+            Some(image) => {
+                said::take_image(entry, product, image);
+                image_items(mark, product, image, &catalogs.known, now)
+            }
+            None => catalogs
+                .next
+                .at(path)
+                .map(|image| added(mark, product, image, &catalogs.known))
+                .into_iter()
+                .collect(),
+        },
+        // What the table says is said with the image that it belongs to.
+        Some(Kind::BlockTable(image)) => {
+            if let Some(image) = catalogs.moving(mark, image) {
+                said::take_block_table(entry, image);
+            }
+            Vec::new()
+        }
+        Some(Kind::Release(release)) => {
+            let item = document(mark, &catalogs.next, release, entry);
+            if mark != Mark::Warn {
+                said::take_document(entry);
+            }
+            vec![item]
+        }
+        None => Vec::new(),
+    }
+}
+
+fn image_items(
+    mark: Mark,
+    product: &Product,
+    image: &Listed,
+    known: &Catalog,
+    now: Time,
+) -> Vec<Item> {
+    if mark == Mark::Remove {
+        return vec![line(mark, product, image)];
+    }
+    let mut items = vec![added(mark, product, image, known)];
+    items.extend(from_the_future(product, image, now));
+    items
+}
+
+/// Devices take the time of a build for a time that has passed.
+fn from_the_future(product: &Product, image: &Listed, now: Time) -> Option<Item> {
+    (image.built > now).then(|| {
+        let text = format!(
+            "{product}: {} {} says that it was built in the future",
+            image.component, image.version
+        );
+        Item::new(Mark::Warn, text)
+            .with("built", image.built.to_string())
+            .with("your clock", now.to_string())
+    })
 }
 
 fn mark_of(entry: &Sides) -> Mark {
@@ -60,40 +139,6 @@ fn mark_of(entry: &Sides) -> Mark {
         (_, true) => Mark::Remove,
         _ => Mark::Warn,
     }
-}
-
-/// Takes out what was put into words; what others added to an entry stays.
-fn strip(entry: &mut Sides) {
-    const SAID: &[&str] = &[
-        "blocks",
-        "built",
-        "channels",
-        "component",
-        "encoding",
-        "floor",
-        "from",
-        "hardware",
-        "image",
-        "needs_installed",
-        "needs_with",
-        "product",
-        "release",
-        "schema",
-        "sequence",
-        "slot",
-        "version",
-    ];
-    entry.take("length");
-    let mut hashes = entry.take_sides("hashes");
-    hashes.take("sha256");
-    let mut custom = entry.take_sides("custom");
-    let mut sealift = custom.take_sides("sealift");
-    for name in SAID {
-        sealift.take(name);
-    }
-    entry.put_back("hashes", hashes);
-    custom.put_back("sealift", sealift);
-    entry.put_back("custom", custom);
 }
 
 fn line(mark: Mark, product: &Product, image: &Listed) -> Item {

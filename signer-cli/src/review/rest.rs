@@ -34,6 +34,15 @@ impl Sides {
         }
     }
 
+    /// Takes a member out of each side where its value is `value`.
+    pub(super) fn take_if(&mut self, name: &str, value: &Value) {
+        for side in [&mut self.old, &mut self.new] {
+            if side.get(name) == Some(value) {
+                side.remove(name);
+            }
+        }
+    }
+
     /// Takes a member out of both that is an object, or missing. One of another kind stays.
     pub(super) fn take_sides(&mut self, name: &str) -> Self {
         let take = |side: &mut Object| match side.remove(name) {

@@ -10,6 +10,7 @@ pub(super) fn of_root(settings: &Settings, sides: &mut Sides) -> Vec<Item> {
     let keys = sides.take_sides("keys");
     let mut roles = sides.take_sides("roles");
     let used = keyids_of(roles.new_side().values());
+    let was_used = keyids_of(roles.old().values());
     let mut items = Vec::new();
     for name in roles.names() {
         let mut role = roles.take_sides(&name);
@@ -18,6 +19,7 @@ pub(super) fn of_root(settings: &Settings, sides: &mut Sides) -> Vec<Item> {
     }
     items.extend(roles.into_rest_of("roles"));
     items.extend(changed_keys(&keys, &used));
+    items.extend(gone_keys(&keys, &was_used, &used));
     items
 }
 
@@ -29,6 +31,7 @@ pub(super) fn of_delegations(settings: &Settings, sides: &mut Sides) -> Vec<Item
     let keys = delegations.take_sides("keys");
     let (old, new) = delegations.take("roles");
     let used = keyids_of(new.iter().filter_map(Value::as_array).flatten());
+    let was_used = keyids_of(old.iter().filter_map(Value::as_array).flatten());
     let (old, new) = (by_name(old.as_ref()), by_name(new.as_ref()));
     let mut items = Vec::new();
     for (name, role) in &new {
@@ -48,6 +51,7 @@ pub(super) fn of_delegations(settings: &Settings, sides: &mut Sides) -> Vec<Item
     items.extend(changed_order(&old, &new));
     items.extend(delegations.into_rest_of("delegations"));
     items.extend(changed_keys(&keys, &used));
+    items.extend(gone_keys(&keys, &was_used, &used));
     items
 }
 
@@ -133,11 +137,17 @@ fn signers(settings: &Settings, what: &str, role: &mut Sides, keys: &Sides) -> V
     };
     for keyid in ids.iter().filter(|keyid| !old_ids.contains(keyid)) {
         items.push(line(Mark::Add, keyid));
-        items.extend(strange_key(keyid, keys.new_side().get(keyid)));
+        let key = keys.new_side().get(keyid);
+        items.extend(key.and_then(|key| strange_key(keyid, key)));
     }
     for keyid in old_ids.iter().filter(|keyid| !ids.contains(keyid)) {
         items.push(line(Mark::Remove, keyid));
     }
+    let keyless = ids.iter().filter(|id| !keys.new_side().contains_key(*id));
+    items.extend(keyless.map(|keyid| {
+        let text = format!("{what}: lists an id without a key, which cannot sign");
+        Item::new(Mark::Warn, text).with("key id", keyid)
+    }));
     items
 }
 
@@ -150,22 +160,16 @@ fn strings(list: Option<&Value>) -> Vec<String> {
 }
 
 /// A key under an id that is not its own: somebody may want it to be taken for another.
-fn strange_key(keyid: &str, key: Option<&Value>) -> Option<Item> {
-    let own = key.and_then(|key| KeySpec::from_value(key).ok());
-    match own {
-        Some(own) if own.keyid() == keyid && Some(own.value()) == key => None,
-        _ => {
-            let shown = key.map_or_else(
-                || "no key at all".to_owned(),
-                |key| String::from_utf8_lossy(&key.encode()).into_owned(),
-            );
-            Some(
-                Item::new(Mark::Warn, "this key is not the one that its id stands for")
-                    .with("key id", keyid)
-                    .with("key", shown),
-            )
-        }
+fn strange_key(keyid: &str, key: &Value) -> Option<Item> {
+    let own = KeySpec::from_value(key).ok();
+    if own.is_some_and(|own| own.keyid() == keyid && own.value() == key) {
+        return None;
     }
+    Some(
+        Item::new(Mark::Warn, "this key is not the one that its id stands for")
+            .with("key id", keyid)
+            .with("key", String::from_utf8_lossy(&key.encode())),
+    )
 }
 
 fn keyids_of<'a>(roles: impl Iterator<Item = &'a Value>) -> Vec<String> {
@@ -193,6 +197,28 @@ fn changed_keys(keys: &Sides, used: &[String]) -> Vec<Item> {
                     .with("key", text(key)),
             ),
         }
+    }
+    items
+}
+
+/// Keys that go. Where an id goes from its role, the role's own line says so.
+fn gone_keys(keys: &Sides, was_used: &[String], used: &[String]) -> Vec<Item> {
+    let text = |value: &Value| String::from_utf8_lossy(&value.encode()).into_owned();
+    let is_gone = |keyid: &String| !keys.new_side().contains_key(keyid);
+    let mut items = Vec::new();
+    for (keyid, key) in keys.old().iter().filter(|(keyid, _)| is_gone(keyid)) {
+        let what = if used.contains(keyid) {
+            "the key of an id goes, and the id stays"
+        } else if was_used.contains(keyid) {
+            continue;
+        } else {
+            "a key that no role names"
+        };
+        items.push(
+            Item::new(Mark::Remove, what)
+                .with("key id", keyid.clone())
+                .with("key", text(key)),
+        );
     }
     items
 }

@@ -8,6 +8,7 @@ mod targets;
 
 use std::collections::BTreeSet;
 
+use sealift_metadata::Time;
 use sealift_metadata::error::Role;
 use sealift_metadata::profile::Profile;
 use sealift_metadata::targets::Target;
@@ -29,6 +30,8 @@ pub(super) struct Rules<'a> {
     pub(super) changed: &'a BTreeSet<String>,
     /// The blobs that were uploaded.
     pub(super) blobs: &'a Blobs,
+    /// The time now.
+    pub(super) now: Time,
     /// The keys that may sign nothing but the online roles.
     pub(super) keys: &'a OnlineKeys,
 }

@@ -7,13 +7,14 @@ use sealift_metadata::channel::Channel;
 use sealift_metadata::envelope::Envelope;
 use sealift_metadata::error::{Error, Role};
 use sealift_metadata::image::Image;
+use sealift_metadata::json::Reader;
 use sealift_metadata::name::TargetPath;
 use sealift_metadata::release::{self, Release};
 use sealift_metadata::targets::{Target, Targets};
 use sealift_metadata::verify::Document as _;
 
 use super::{Reached, Refusal, Rules};
-use crate::limits::DOCUMENT_TARGET_BYTES;
+use crate::limits::{BUILT_AHEAD_SECONDS, DOCUMENT_TARGET_BYTES};
 
 /// The targets of a role by their paths, so that each is found without reading the role again.
 type Listed<'a> = BTreeMap<&'a str, Target<'a>>;
@@ -25,8 +26,14 @@ impl Rules<'_> {
         let listed = list(&reached.targets).map_err(&refused)?;
         for (text, target) in &listed {
             let path = TargetPath::new(text).map_err(&refused)?;
+            if says_sealift(target).map_err(&refused)? && !is_place_of_images(text) {
+                return Err(Refusal::MisplacedTarget {
+                    path: (*text).to_owned(),
+                });
+            }
             if let Some(image) = Image::of(target).map_err(&refused)? {
                 check_image(text, &image, target, &listed)?;
+                self.check_built(text, &image)?;
             }
             self.check_blob(text, target)?;
             if !self.before.serves(&path, &target.sha256) {
@@ -34,6 +41,20 @@ impl Rules<'_> {
             }
         }
         self.check_unchanged(&reached.role, &listed)
+    }
+
+    /// A device that installed an image believes from then on that it is not earlier than the
+    /// image's date.
+    fn check_built(&self, path: &str, image: &Image<'_>) -> Result<(), Refusal> {
+        let (built, latest) = (image.built, self.now.plus(BUILT_AHEAD_SECONDS));
+        if built <= latest {
+            return Ok(());
+        }
+        Err(Refusal::BuiltInFuture {
+            path: path.to_owned(),
+            built,
+            latest,
+        })
     }
 
     fn check_blob(&self, path: &str, target: &Target<'_>) -> Result<(), Refusal> {
@@ -115,6 +136,20 @@ fn list<'a>(targets: &Targets<'a>) -> sealift_metadata::Result<Listed<'a>> {
     Ok(listed)
 }
 
+/// Whether a target has a `custom.sealift`, of whatever schema.
+fn says_sealift(target: &Target<'_>) -> sealift_metadata::Result<bool> {
+    let found = target.custom.map(|it| Reader::find(it, "sealift"));
+    Ok(found.transpose()?.flatten().is_some())
+}
+
+/// Whether an image may stand at `path`. Reviewers look for no image in a block table, a release
+/// document or a channel, and devices must find none there.
+fn is_place_of_images(path: &str) -> bool {
+    let segments: Vec<&str> = path.split('/').collect();
+    matches!(segments.as_slice(), ["images", _, component, _, name]
+        if *component != release::COMPONENT && !name.ends_with(SUFFIX))
+}
+
 fn check_image(
     path: &str,
     image: &Image<'_>,
@@ -122,7 +157,7 @@ fn check_image(
     listed: &Listed<'_>,
 ) -> Result<(), Refusal> {
     let path = path.to_owned();
-    if !image.belongs_at(&path) || image.component == release::COMPONENT {
+    if !image.belongs_at(&path) {
         return Err(Refusal::MisplacedTarget { path });
     }
     let is_image = target.length == image.image.length && target.sha256 == image.image.sha256;
