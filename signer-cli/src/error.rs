@@ -156,6 +156,8 @@ pub enum Error {
     },
     #[error("the root shown for {repository} is not the one that was trusted before")]
     PinMismatch { repository: String },
+    #[error("{repository} begins with the root {first}, which this key was not told to trust")]
+    UntrustedRoot { repository: String, first: Digest },
     #[error("{role} went back: version {shown} is shown, {seen} was seen before")]
     KnownGoodRollback { role: String, seen: u64, shown: u64 },
     #[error("{role} version {version} in known-good/ is another one than was seen before")]

@@ -4,6 +4,10 @@
 //! contents of one version would split the devices, so a second one is refused. *Is the
 //! `known-good/` that I am shown the one I know?* The first root that is seen is believed; from
 //! then on it must be part of the chain, and no role may go back.
+//!
+//! The name of a repository stands in a file that nobody signs, so it separates nothing: a key
+//! signs one content for a role and version wherever that was, and a repository is told from
+//! another by its first root.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -13,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::files::{create_private_dir, lock, read_if_there, write_atomic};
+use crate::first_root::{FirstRoot, Standing};
 use crate::limits::LEDGER_BYTES;
 use crate::names::{RoleId, Slug};
 
@@ -48,6 +53,13 @@ enum Record {
         keyid: String,
         checked: Checked,
         at: String,
+        /// Older lines lack it.
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "crate::digest_text::optional"
+        )]
+        first_root_sha256: Option<Digest>,
     },
     Seen {
         repository: Slug,
@@ -81,6 +93,8 @@ pub struct Entry<'a> {
     pub keyid: &'a str,
     /// What was compared.
     pub checked: Checked,
+    /// The digest of the payload of the repository's first root.
+    pub first_root: Option<Digest>,
     /// When.
     pub at: sealift_metadata::Time,
 }
@@ -123,7 +137,8 @@ impl Ledger {
         })
     }
 
-    /// The payload that was signed last under the role's version, if it was another one.
+    /// The payload that was signed last under the role's version, if it was another one: by any
+    /// key of this signer for the repository, or by this key for any repository.
     pub fn conflict(&self, entry: &Entry<'_>) -> Option<Digest> {
         let last = self.records.iter().rev().find_map(|record| match record {
             Record::Signed {
@@ -131,8 +146,9 @@ impl Ledger {
                 role,
                 version,
                 payload_sha256,
+                keyid,
                 ..
-            } if repository == entry.repository
+            } if (repository == entry.repository || keyid == entry.keyid)
                 && role == entry.role.as_str()
                 && *version == entry.version =>
             {
@@ -162,6 +178,62 @@ impl Ledger {
             digest == payload
         });
         signed_any && !signed_same
+    }
+
+    /// Whether the key signed before, and only where another root came first. A first root that is
+    /// still a proposal may become another one.
+    pub fn signed_elsewhere(&self, keyid: &str, repository: &Slug, first: &FirstRoot) -> bool {
+        let mut elsewhere = false;
+        for record in &self.records {
+            let Record::Signed {
+                repository: of,
+                keyid: by,
+                first_root_sha256,
+                ..
+            } = record
+            else {
+                continue;
+            };
+            if by != keyid {
+                continue;
+            }
+            let is_here = of == repository;
+            match first_root_sha256 {
+                Some(root) if *root == first.digest => return false,
+                Some(_) if is_here && first.standing == Standing::Proposed => {}
+                // Older lines know the repository by its name alone.
+                None if is_here => return false,
+                _ => elsewhere = true,
+            }
+        }
+        elsewhere
+    }
+
+    /// The digest of the first root that was seen of a repository.
+    pub fn first_root(&self, repository: &Slug) -> Option<Digest> {
+        self.seen_roots()
+            .filter(|(of, _, _)| *of == repository)
+            .min_by_key(|(_, version, _)| *version)
+            .map(|(_, _, digest)| digest)
+    }
+
+    /// The name under which a repository with this first root was seen.
+    pub fn name_of(&self, first_root: Digest) -> Option<&Slug> {
+        self.seen_roots()
+            .map(|(repository, _, _)| repository)
+            .find(|repository| self.first_root(repository) == Some(first_root))
+    }
+
+    fn seen_roots(&self) -> impl Iterator<Item = (&Slug, u64, Digest)> {
+        self.records.iter().filter_map(|record| match record {
+            Record::Seen {
+                repository,
+                role,
+                version,
+                payload_sha256,
+            } if role == RoleId::Root.as_str() => Some((repository, *version, *payload_sha256)),
+            _ => None,
+        })
     }
 
     /// The newest version of a role that was seen in `known-good/`, and the digest of its payload.
@@ -235,6 +307,7 @@ impl Ledger {
             keyid: entry.keyid.to_owned(),
             checked: entry.checked,
             at: entry.at.to_string(),
+            first_root_sha256: entry.first_root,
         });
         self.write()
     }

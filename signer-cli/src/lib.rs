@@ -37,6 +37,8 @@ pub mod tally;
 
 /// Example keys, which are refused.
 pub mod examples;
+/// What a repository begins with.
+pub mod first_root;
 /// A signer's own keys.
 pub mod keystore;
 /// What this signer signed and saw.

@@ -13,12 +13,24 @@ use sealift_metadata::{Digest, Time};
 use crate::ceremony::Ceremony;
 use crate::document::Document;
 use crate::error::{Error, Result};
+use crate::first_root::{FirstRoot, Standing};
 use crate::ledger::Ledger;
-use crate::names::RoleId;
+use crate::names::{RoleId, Slug};
 use crate::view::View;
 
 /// A role, its version and the digest of its payload, as seen in a verified `known-good/`.
 pub type Seen = (RoleId, u64, Digest);
+
+/// A folder whose `known-good/` is verified.
+#[derive(Clone, Debug)]
+pub struct Trusted {
+    /// The name under which the ledger knows the repository: the first one that it had.
+    pub repository: Slug,
+    /// The root that it begins with; `None` where there is none yet.
+    pub first_root: Option<FirstRoot>,
+    /// What `known-good/` holds.
+    pub seen: Vec<Seen>,
+}
 
 /// Verifies `known-good/` and says what it holds. An expired document is no reason to refuse:
 /// it is what the next version replaces.
@@ -26,36 +38,77 @@ pub type Seen = (RoleId, u64, Digest);
 /// # Errors
 /// [`Error::PinMismatch`], [`Error::KnownGoodRollback`], [`Error::KnownGoodDiffers`],
 /// [`Error::Metadata`] for a document that its signers did not sign.
-pub fn check_known_good(ceremony: &Ceremony, view: &View, ledger: &Ledger) -> Result<Vec<Seen>> {
-    check_seen(ceremony, view, ledger, &RoleId::Root)?;
+pub fn check_known_good(ceremony: &Ceremony, view: &View, ledger: &Ledger) -> Result<Trusted> {
+    let mut trusted = identify(ceremony, view, ledger)?;
+    let name = &trusted.repository;
+    check_seen(name, view, ledger, &RoleId::Root)?;
     let Some(known_root) = view.known(&RoleId::Root) else {
         return match view.known_roles().next() {
             Some(role) => Err(Error::UnknownRole {
                 role: role.to_string(),
             }),
-            None => Ok(Vec::new()),
+            None => Ok(trusted),
         };
     };
-    let root = walk_roots(ceremony, known_root, ledger)?;
-    for role in ledger.seen_roles(&ceremony.settings.repository) {
-        check_seen(ceremony, view, ledger, &role)?;
+    let root = walk_roots(name, ceremony, known_root, ledger)?;
+    for role in ledger.seen_roles(name) {
+        check_seen(name, view, ledger, &role)?;
     }
     if let Some(targets) = view.known(&RoleId::Targets) {
         check_targets(view, &root, targets)?;
     }
-    let seen = view
-        .known_roles()
-        .filter_map(|role| {
-            let document = view.known(role)?;
-            Some((role.clone(), document.version, document.digest))
+    trusted.seen.extend(view.known_roles().filter_map(|role| {
+        let document = view.known(role)?;
+        Some((role.clone(), document.version, document.digest))
+    }));
+    Ok(trusted)
+}
+
+/// Which repository this is. One that the ledger has under another name keeps that name, and so
+/// everything that was seen of it.
+fn identify(ceremony: &Ceremony, view: &View, ledger: &Ledger) -> Result<Trusted> {
+    let name = &ceremony.settings.repository;
+    let of = |repository: &Slug, first_root, seen| Trusted {
+        repository: repository.clone(),
+        first_root,
+        seen,
+    };
+    let pinned = |digest| {
+        Some(FirstRoot {
+            digest,
+            standing: Standing::Pinned,
         })
-        .collect();
-    Ok(seen)
+    };
+    if let Some(digest) = ledger.first_root(name) {
+        return Ok(of(name, pinned(digest), Vec::new()));
+    }
+    let (digest, version, standing) = match view.known(&RoleId::Root) {
+        Some(newest) => {
+            let first = first_shown(ceremony, newest)?;
+            (first.digest, first.version, Standing::Fresh)
+        }
+        None => match view.change(&RoleId::Root) {
+            Ok(change) => (change.digest, change.version, Standing::Proposed),
+            Err(_) => return Ok(of(name, None, Vec::new())),
+        },
+    };
+    if let Some(earlier) = ledger.name_of(digest) {
+        return Ok(of(earlier, pinned(digest), Vec::new()));
+    }
+    let seen = match standing {
+        Standing::Fresh => vec![(RoleId::Root, version, digest)],
+        Standing::Proposed | Standing::Pinned => Vec::new(),
+    };
+    Ok(of(name, Some(FirstRoot { digest, standing }), seen))
+}
+
+/// The root that a chain is walked from at the first look.
+fn first_shown(ceremony: &Ceremony, newest: &Document) -> Result<Document> {
+    Ok(ceremony.known_root(1)?.unwrap_or_else(|| newest.clone()))
 }
 
 /// Nothing is older than what was seen before, and nothing became something else.
-fn check_seen(ceremony: &Ceremony, view: &View, ledger: &Ledger, role: &RoleId) -> Result<()> {
-    let repository = &ceremony.settings.repository;
+fn check_seen(repository: &Slug, view: &View, ledger: &Ledger, role: &RoleId) -> Result<()> {
     let Some((seen, digest)) = ledger.seen(repository, role) else {
         return Ok(());
     };
@@ -81,8 +134,12 @@ fn check_seen(ceremony: &Ceremony, view: &View, ledger: &Ledger, role: &RoleId) 
 
 /// Walks from the root that this signer pinned, or else from the first one there is, to the one
 /// in force (TUF 5.3.4, 5.3.5).
-fn walk_roots(ceremony: &Ceremony, newest: &Document, ledger: &Ledger) -> Result<Verified<Root>> {
-    let repository = &ceremony.settings.repository;
+fn walk_roots(
+    repository: &Slug,
+    ceremony: &Ceremony,
+    newest: &Document,
+    ledger: &Ledger,
+) -> Result<Verified<Root>> {
     let mismatch = || Error::PinMismatch {
         repository: repository.to_string(),
     };
@@ -91,7 +148,7 @@ fn walk_roots(ceremony: &Ceremony, newest: &Document, ledger: &Ledger) -> Result
             .known_root(version)?
             .filter(|root| root.version == version && root.digest == digest)
             .ok_or_else(mismatch)?,
-        None => ceremony.known_root(1)?.unwrap_or_else(|| newest.clone()),
+        None => first_shown(ceremony, newest)?,
     };
     if ledger.signed_other_root(repository, first.version, first.digest) {
         return Err(mismatch());

@@ -30,7 +30,10 @@ pub fn run(args: &Args, context: &mut Context<'_, '_>) -> Result<Report> {
     let ceremony = Ceremony::open(&context.dir)?;
     let view = View::load(&ceremony)?;
     let ledger = Ledger::read(&context.home)?;
-    check_known_good(&ceremony, &view, &ledger)?;
+    let trusted = check_known_good(&ceremony, &view, &ledger)?;
+    if let Some(introduction) = trusted.first_root.and_then(|first| first.introduction()) {
+        context.say(&introduction);
+    }
     let now = context.world.now;
     let mut exit = Exit::Done;
     let (mut texts, mut values) = (Vec::new(), Vec::new());

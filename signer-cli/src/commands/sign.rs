@@ -20,7 +20,7 @@ use crate::names::{RoleId, Slug};
 use crate::passphrase::PassphraseArgs;
 use crate::review::Review;
 use crate::tally::Progress;
-use crate::trust::check_known_good;
+use crate::trust::{Trusted, check_known_good};
 use crate::view::View;
 use crate::world::{Context, Report};
 
@@ -44,6 +44,10 @@ pub struct Args {
     /// published
     #[arg(long, value_name = "SHA256", value_parser = parse_digest)]
     pub supersede: Option<Digest>,
+    /// The digest of the first root of this repository, where this key signed for another
+    /// repository before; ask the other signers for it
+    #[arg(long, value_name = "SHA256", value_parser = parse_digest)]
+    pub trust_root: Option<Digest>,
     /// Where the passphrase comes from.
     #[command(flatten)]
     pub passphrase: PassphraseArgs,
@@ -59,7 +63,7 @@ struct Job<'a> {
 ///
 /// # Errors
 /// Everything that a change can be refused for; [`Error::NotASigner`], [`Error::ExampleKey`],
-/// [`Error::LedgerConflict`], [`Error::ImageMismatch`], [`Error::Declined`],
+/// [`Error::LedgerConflict`], [`Error::UntrustedRoot`], [`Error::ImageMismatch`], [`Error::Declined`],
 /// [`Error::WrongPassphrase`]. Then no signature was written.
 pub fn run(args: &Args, context: &mut Context<'_, '_>) -> Result<Report> {
     let keystore = Keystore::at(&context.home);
@@ -69,31 +73,71 @@ pub fn run(args: &Args, context: &mut Context<'_, '_>) -> Result<Report> {
     let ceremony = Ceremony::open_to_change(&context.dir)?;
     let view = View::load(&ceremony)?;
     let mut ledger = Ledger::hold(&context.home)?;
-    let seen = check_known_good(&ceremony, &view, &ledger)?;
-    let jobs = show_jobs(args, &keyid, &ceremony, &view, &ledger, context)?;
+    let trusted = check_known_good(&ceremony, &view, &ledger)?;
+    if let Some(introduction) = trusted.first_root.and_then(|first| first.introduction()) {
+        context.say(&introduction);
+    }
+    check_first_root(args, &keyid, &trusted, &ledger)?;
+    let folder = Folder {
+        ceremony: &ceremony,
+        view: &view,
+        trusted: &trusted,
+    };
+    let jobs = show_jobs(args, &keyid, &folder, &ledger, context)?;
     confirm(args, &jobs, context)?;
     let passphrase = args
         .passphrase
         .ask(args.key.as_str(), context.world.terminal)?;
     let secret = keystore.unlock(&args.key, passphrase)?;
-    ledger.see(&ceremony.settings.repository, &seen)?;
+    ledger.see(&trusted.repository, &trusted.seen)?;
     for job in &jobs {
         // Written down first: a signature that was made must never be missing from the ledger.
-        ledger.sign(&entry(job, &ceremony, &keyid, context))?;
+        ledger.sign(&entry(job, &trusted, &keyid, context))?;
         put_signature(&ceremony, job, &keyid, &secret)?;
     }
     report(args, &ceremony, &jobs)
 }
 
+/// What is signed from: the folder as it was read, and verified.
+#[derive(Clone, Copy)]
+struct Folder<'a> {
+    ceremony: &'a Ceremony,
+    view: &'a View,
+    trusted: &'a Trusted,
+}
+
+/// A signature for another repository that names this key would be valid in the one that the
+/// signer means: its first root must be told.
+fn check_first_root(args: &Args, keyid: &str, trusted: &Trusted, ledger: &Ledger) -> Result<()> {
+    let Some(first) = &trusted.first_root else {
+        return Ok(());
+    };
+    let is_trusted = match args.trust_root {
+        Some(told) => told == first.digest,
+        None => !ledger.signed_elsewhere(keyid, &trusted.repository, first),
+    };
+    if is_trusted {
+        return Ok(());
+    }
+    Err(Error::UntrustedRoot {
+        repository: trusted.repository.to_string(),
+        first: first.digest,
+    })
+}
+
 fn show_jobs<'a>(
     args: &Args,
     keyid: &str,
-    ceremony: &Ceremony,
-    view: &'a View,
+    folder: &Folder<'a>,
     ledger: &Ledger,
     context: &mut Context<'_, '_>,
 ) -> Result<Vec<Job<'a>>> {
     let now = context.world.now;
+    let Folder {
+        ceremony,
+        view,
+        trusted,
+    } = *folder;
     let mut jobs = Vec::new();
     for change in chosen(args, keyid, view)? {
         check_change(ceremony, view, &change.role, now)?;
@@ -101,7 +145,7 @@ fn show_jobs<'a>(
         context.say(&review.text());
         let checked = compare_images(args, view, change)?;
         let job = Job { change, checked };
-        let conflict = ledger.conflict(&entry(&job, ceremony, keyid, context));
+        let conflict = ledger.conflict(&entry(&job, trusted, keyid, context));
         if let Some(first) = conflict.filter(|first| args.supersede != Some(*first)) {
             return Err(Error::LedgerConflict {
                 role: change.role.to_string(),
@@ -207,17 +251,18 @@ fn confirm(args: &Args, jobs: &[Job<'_>], context: &mut Context<'_, '_>) -> Resu
 
 fn entry<'a>(
     job: &Job<'a>,
-    ceremony: &'a Ceremony,
+    trusted: &'a Trusted,
     keyid: &'a str,
     context: &Context<'_, '_>,
 ) -> Entry<'a> {
     Entry {
-        repository: &ceremony.settings.repository,
+        repository: &trusted.repository,
         role: &job.change.role,
         version: job.change.version,
         payload: job.change.digest,
         keyid,
         checked: job.checked,
+        first_root: trusted.first_root.map(|first| first.digest),
         at: context.world.now,
     }
 }

@@ -55,6 +55,7 @@ impl Error {
             Self::NotASigner { .. } => "not_a_signer",
             Self::LedgerConflict { .. } => "ledger_conflict",
             Self::PinMismatch { .. } => "pin_mismatch",
+            Self::UntrustedRoot { .. } => "untrusted_root",
             Self::KnownGoodRollback { .. } => "known_good_rollback",
             Self::KnownGoodDiffers { .. } => "known_good_differs",
             Self::ImageMismatch { .. } => "image_mismatch",

@@ -67,6 +67,11 @@ impl Error {
                 "stop and ask the other signers: this is another repository of the same name, or \
                  a forged one"
             }
+            Self::UntrustedRoot { .. } => {
+                "what is signed here may count where this key signed before. If the other signers \
+                 have the same first root, repeat with --trust-root and its digest; better, use a \
+                 key for each repository"
+            }
             Self::KnownGoodRollback { .. } => {
                 "you were given an old copy of the ceremony folder; ask for the current one"
             }

@@ -12,6 +12,8 @@ mod proposals;
 /// Publishing.
 #[cfg(feature = "online")]
 mod push;
+/// A repository under another name.
+mod renamed;
 /// What a signer is shown.
 mod review;
 /// What must not be signed, and what must not count.

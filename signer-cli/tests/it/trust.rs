@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::room::Room;
 use sealift_metadata::write::{Draft, SecretKey, Value, seal};
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
