@@ -16,8 +16,8 @@ fn rename(room: &Room, name: &str) {
 }
 
 fn first_root(room: &Room) -> String {
-    let root = Ceremony::open(&room.demo()).unwrap().known_root(1);
-    root.unwrap().unwrap().digest.to_string()
+    let first = Ceremony::open(&room.demo()).unwrap().known_root(1);
+    first.unwrap().unwrap().digest.to_string()
 }
 
 /// A repository of a thief's own, whose roles name a key of a victim. Its product is at version
@@ -135,19 +135,19 @@ fn the_first_root_is_read_out_at_the_first_look_and_only_then() {
 #[test]
 fn a_proposed_first_root_is_read_out_too() {
     let room = Room::begun();
-    let root = Digest::of(&room.payload("root")).to_string();
+    let digest = Digest::of(&room.payload("root")).to_string();
     let signed = room.sign("release-1", &["watch"]).ok();
-    assert!(signed.err.contains(&root), "{signed:?}");
+    assert!(signed.err.contains(&digest), "{signed:?}");
 }
 
 #[test]
 fn a_trusted_root_that_is_not_the_one_shown_stops_the_first_signature_too() {
     let room = Room::begun();
-    let root = Digest::of(&room.payload("root")).to_string();
+    let digest = Digest::of(&room.payload("root")).to_string();
     let other = "0".repeat(64);
     room.sign("release-1", &["watch", "--trust-root", &other])
         .refused("untrusted_root");
-    room.sign("release-1", &["watch", "--trust-root", &root])
+    room.sign("release-1", &["watch", "--trust-root", &digest])
         .ok();
 }
 
@@ -168,8 +168,8 @@ fn ledger_lines_that_name_no_root_still_count() {
             format!("{line}\n"),
         )
         .unwrap();
-        let root = Digest::of(&room.payload("root")).to_string();
-        let trust = ["watch", "--trust-root", &root];
+        let digest = Digest::of(&room.payload("root")).to_string();
+        let trust = ["watch", "--trust-root", &digest];
         let refused = room.sign("release-1", &trust).refused("ledger_conflict");
         assert!(refused.err.contains(&first), "{refused:?}");
     }
