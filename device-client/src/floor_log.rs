@@ -1,5 +1,8 @@
-//! The floor log: everything that must never fall, in an append-only row of records. The last
-//! valid one counts; a torn tail is ignored; a record is written only when something moved.
+//! The floor log: everything that must never fall, in records on two areas. An area is an
+//! append-only row; a record is written only when something moved, behind the others of its area.
+//! When that is full, the other area is erased and takes the next one. The newest valid record of
+//! both counts; torn ones are stepped over. No area is erased before the other holds what is
+//! newer: a cut of the power at any instant leaves the newest record or the one before it.
 //!
 //! | bytes | what |
 //! |---|---|
@@ -16,8 +19,8 @@
 //! | 373..376 | 0 |
 //! | 376..384 | the first 8 bytes of the SHA-256 of bytes 0..376 |
 //!
-//! Numbers are little endian. The first record of an area is written before the area counts: into
-//! a file that is then renamed, or into the page that was erased.
+//! Numbers are little endian; sequence numbers run on from area to area. An area is one erase page
+//! or more of flash, or a file that is written whole before it takes its name.
 
 use sealift_metadata::Digest;
 use sealift_metadata::limits::{LATEST_SECONDS, ROLE_NAME_BYTES};
@@ -29,6 +32,7 @@ use crate::Result;
 use crate::codec::{self, Reader, Writer};
 use crate::error::Error;
 use crate::limits::LOG_RECORD_BYTES;
+use crate::page::{Found, Page};
 
 const MAGIC: [u8; 4] = *b"SLF1";
 
@@ -56,34 +60,63 @@ pub struct Log {
 pub struct FloorLog {
     log: Log,
     sequence: u32,
+    /// Bytes that are used of the area of the newest record, and the other area.
     used: usize,
+    next: Page,
 }
 
 /// What to write.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Append {
-    /// The record goes behind the others.
+    /// The record goes behind the others of its area.
     At {
+        /// Which area.
+        page: Page,
         /// Where, in bytes.
         offset: usize,
         /// The record.
         bytes: Bytes,
     },
-    /// The area is full or blank: the record becomes the first one of a fresh area.
+    /// The area is erased, whatever it holds, and the record becomes its first one.
     Fresh {
+        /// Which area.
+        page: Page,
         /// The record.
         bytes: Bytes,
     },
 }
 
 impl FloorLog {
-    /// Reads an area; bytes of `0xff` were never written.
+    /// Reads both areas; bytes of `0xff` were never written. One area may hold anything: a cut of
+    /// the power tears an erasure, and some flash cannot be read after that.
     ///
     /// # Errors
-    /// [`Error::FloorLog`] when something stands there but no valid record.
-    pub fn read(area: &[u8]) -> Result<Self> {
-        let mut newest = Self::default();
-        for (record, index) in area.chunks(LOG_RECORD_BYTES).zip(1_usize..) {
+    /// [`Error::FloorLog`] when neither holds a valid record, unless both are erased or absent.
+    pub fn read(zero: Found<'_>, one: Found<'_>) -> Result<Self> {
+        let areas = [(zero, Page::One), (one, Page::Zero)];
+        let [zero_log, one_log] = areas.map(|(area, next)| Self::read_area(area, next));
+        let newest = if one_log.sequence > zero_log.sequence {
+            one_log
+        } else {
+            zero_log
+        };
+        if newest.sequence > 0 {
+            return Ok(newest);
+        }
+        if zero.is_blank() && one.is_blank() {
+            return Ok(Self::default());
+        }
+        Err(Error::FloorLog)
+    }
+
+    /// The newest record of one area; of sequence 0 where there is none.
+    fn read_area(area: Found<'_>, next: Page) -> Self {
+        let mut newest = Self {
+            next,
+            ..Self::default()
+        };
+        let records = area.bytes().unwrap_or_default().chunks(LOG_RECORD_BYTES);
+        for (record, index) in records.zip(1_usize..) {
             if codec::is_erased(record) {
                 continue;
             }
@@ -94,19 +127,16 @@ impl FloorLog {
                 (newest.log, newest.sequence) = (log, sequence);
             }
         }
-        if newest.used > 0 && newest.sequence == 0 {
-            return Err(Error::FloorLog);
-        }
-        Ok(newest)
+        newest
     }
 
-    /// The last valid record.
+    /// The newest valid record.
     pub const fn log(&self) -> &Log {
         &self.log
     }
 
-    /// What to write so that an area of `capacity` bytes holds `log`; `None` when it does. Once
-    /// that is durable, call [`Self::written`].
+    /// What to write so that the log, on areas of `capacity` bytes each, holds `log`; `None` when
+    /// it does. Once that is durable, call [`Self::written`].
     pub fn append(&self, log: &Log, capacity: usize) -> Option<Append> {
         if self.sequence > 0 && self.log == *log {
             return None;
@@ -114,20 +144,26 @@ impl FloorLog {
         let bytes = encode(log, self.sequence.saturating_add(1));
         let end = self.used.saturating_add(LOG_RECORD_BYTES);
         if self.used == 0 || end > capacity {
-            return Some(Append::Fresh { bytes });
+            let page = self.next;
+            return Some(Append::Fresh { page, bytes });
         }
-        let offset = self.used;
-        Some(Append::At { offset, bytes })
+        Some(Append::At {
+            page: self.next.other(),
+            offset: self.used,
+            bytes,
+        })
     }
 
     /// Notes that the record of [`Self::append`] is durable.
     pub fn written(&mut self, log: &Log, append: &Append) {
         self.log = log.clone();
         self.sequence = self.sequence.saturating_add(1);
-        self.used = match append {
-            Append::At { offset, .. } => offset.saturating_add(LOG_RECORD_BYTES),
-            Append::Fresh { .. } => LOG_RECORD_BYTES,
+        let (page, offset) = match append {
+            Append::At { page, offset, .. } => (*page, *offset),
+            Append::Fresh { page, .. } => (*page, 0),
         };
+        self.used = offset.saturating_add(LOG_RECORD_BYTES);
+        self.next = page.other();
     }
 }
 
@@ -189,74 +225,4 @@ fn decode(record: &[u8]) -> Option<(Log, u32)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::vec::Vec;
-
-    fn log(timestamp: u64) -> Log {
-        let mut log = Log::default();
-        log.floors.root = 3;
-        log.floors.timestamp = timestamp;
-        log.floors.time = Time::from_seconds(1_800_000_000);
-        log.root = Some(Digest::of(b"root"));
-        let name = RoleName::new(&"r".repeat(ROLE_NAME_BYTES)).unwrap();
-        for version in 1..=4 {
-            log.floors.roles.push((name.clone(), version)).unwrap();
-        }
-        log.settled = Mark([7; 8]);
-        log
-    }
-
-    fn write(area: &mut Vec<u8>, state: &mut FloorLog, log: &Log, capacity: usize) {
-        let append = state.append(log, capacity).unwrap();
-        match &append {
-            Append::At { offset, bytes } => {
-                area.resize(*offset, 0xff);
-                area.extend_from_slice(bytes);
-            }
-            Append::Fresh { bytes } => *area = bytes.to_vec(),
-        }
-        state.written(log, &append);
-    }
-
-    #[test]
-    fn the_last_record_counts_and_a_full_area_starts_afresh() {
-        let (mut area, mut state) = (Vec::new(), FloorLog::default());
-        for version in 1..=10 {
-            write(&mut area, &mut state, &log(version), 4 * LOG_RECORD_BYTES);
-            let read = FloorLog::read(&area).unwrap();
-            assert_eq!(read, state);
-            assert_eq!(read.log(), &log(version));
-            assert_eq!(read.append(&log(version), 4096), None, "nothing moved");
-        }
-        assert!(area.len() <= 4 * LOG_RECORD_BYTES);
-    }
-
-    #[test]
-    fn a_torn_tail_leaves_the_record_before_it_and_is_stepped_over() {
-        let (mut area, mut state) = (Vec::new(), FloorLog::default());
-        write(&mut area, &mut state, &log(1), 4096);
-        write(&mut area, &mut state, &log(2), 4096);
-        for cut in LOG_RECORD_BYTES + 1..area.len() {
-            let mut torn = area[..cut].to_vec();
-            let mut read = FloorLog::read(&torn).unwrap();
-            assert_eq!(read.log(), &log(1));
-            write(&mut torn, &mut read, &log(3), 4096);
-            assert_eq!(FloorLog::read(&torn).unwrap().log(), &log(3));
-        }
-    }
-
-    #[test]
-    fn rubbish_is_an_error_and_never_a_default() {
-        for area in [&b"x"[..], &[0; 2000], &encode(&log(1), 1)[..383]] {
-            assert_eq!(FloorLog::read(area), Err(Error::FloorLog));
-        }
-        for blank in [&[][..], &[0xff; 4096]] {
-            assert_eq!(FloorLog::read(blank), Ok(FloorLog::default()));
-        }
-        let mut nonsense = encode(&log(1), 1);
-        nonsense[72] = 5;
-        codec::seal(&mut nonsense);
-        assert_eq!(FloorLog::read(&nonsense), Err(Error::FloorLog));
-    }
-}
+mod tests;

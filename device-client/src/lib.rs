@@ -51,6 +51,8 @@ pub mod decode;
 
 /// What a boot loader decides.
 pub mod boot;
+/// Two pages that take turns.
+pub mod page;
 /// Boot records on two erase pages.
 pub mod records;
 /// What is known of a slot.

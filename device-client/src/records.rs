@@ -37,21 +37,13 @@ use crate::boot::{BootState, Failure};
 use crate::codec::{self, Reader, Writer};
 use crate::error::Error;
 use crate::limits::{BOOT_RECORD_BYTES, REMEMBERED_FAILURES, VERSION_BYTES};
+use crate::page::{Found, Page};
 use crate::slot::{Cause, SlotId, SlotRecord, SlotState};
 
 const MAGIC: [u8; 4] = *b"SLB1";
 
 /// A record as it lies in its page.
 pub type Bytes = [u8; BOOT_RECORD_BYTES];
-
-/// One of the two pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Page {
-    /// `boot.0`
-    Zero,
-    /// `boot.1`
-    One,
-}
 
 /// What both pages say together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,14 +54,13 @@ pub struct Records {
 }
 
 impl Records {
-    /// Reads both pages; `None` stands for a page that cannot be read or is absent.
+    /// Reads both pages.
     ///
     /// # Errors
     /// [`Error::BootRecords`] when neither is valid, unless both are erased or absent: that is a
-    /// device fresh from the factory.
-    pub fn read(zero: Option<&[u8]>, one: Option<&[u8]>) -> Result<Self> {
-        let read = |page: Option<&[u8]>| page.and_then(decode);
-        let is_blank = |page: Option<&[u8]>| page.is_none_or(codec::is_erased);
+    /// device fresh from the factory. One that merely cannot read its pages is not.
+    pub fn read(zero: Found<'_>, one: Found<'_>) -> Result<Self> {
+        let read = |page: Found<'_>| page.bytes().and_then(decode);
         match (read(zero), read(one)) {
             (Some((state, sequence)), other)
                 if other.as_ref().is_none_or(|(_, newer)| *newer < sequence) =>
@@ -77,7 +68,7 @@ impl Records {
                 Ok(Self::newest(state, sequence, Page::One))
             }
             (_, Some((state, sequence))) => Ok(Self::newest(state, sequence, Page::Zero)),
-            _ if is_blank(zero) && is_blank(one) => {
+            _ if zero.is_blank() && one.is_blank() => {
                 Ok(Self::newest(BootState::factory(), 0, Page::Zero))
             }
             _ => Err(Error::BootRecords),
@@ -107,10 +98,7 @@ impl Records {
     pub fn written(&mut self, state: &BootState) {
         self.state = state.clone();
         self.sequence = self.sequence.saturating_add(1);
-        self.next = match self.next {
-            Page::Zero => Page::One,
-            Page::One => Page::Zero,
-        };
+        self.next = self.next.other();
     }
 }
 

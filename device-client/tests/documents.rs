@@ -138,11 +138,11 @@ fn a_buffer_that_is_too_small_is_a_numbered_error() {
 }
 
 /// The log as if the last round had not come to its end.
-fn unsettled_log(memory: &Memory) -> Vec<u8> {
+fn unsettled_log(memory: &Memory) -> [Vec<u8>; 2] {
     let mut log = memory.floors().log().clone();
     log.settled = sealift_device::floor_log::Mark::default();
     let mut fresh = memory.clone();
-    fresh.log.clear();
+    fresh.log = Default::default();
     fresh.write_log(&log);
     fresh.log
 }

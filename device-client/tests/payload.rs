@@ -255,7 +255,7 @@ fn blocks_that_no_buffer_holds_are_asked_for_once() {
         floor: 2,
         ..second()
     };
-    odd.encoding = ("raw", |block| [block, &[0; 70_000]].concat());
+    odd.encoding = ("raw", |block| [block, &vec![0; 70_000]].concat());
     repository.release(&odd, |_| {});
     repository.publish();
     let end = Driver::new(&repository.files).round(&mut memory);

@@ -4,7 +4,7 @@
 /// before and after decoding.
 pub const BUFFER_BYTES: usize = 8 * 1024 * 1024;
 
-/// Length of the floor log in bytes before it starts afresh.
+/// Length of one file of the floor log in bytes; then the other one starts afresh.
 pub const FLOOR_LOG_BYTES: usize = 64 * 1024;
 
 /// Length of the configuration file in bytes.

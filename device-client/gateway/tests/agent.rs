@@ -122,7 +122,7 @@ fn expired_metadata_stops_installs_and_never_what_runs() {
 fn damaged_state_files_are_named_and_never_read_as_a_default() {
     for (file, name) in [
         ("boot.0", "boot_records"),
-        ("floors.log", "floor_log"),
+        ("floors.0", "floor_log"),
         ("root.json", "malformed_json"),
     ] {
         let (_, gateway) = installed();
@@ -238,4 +238,33 @@ fn a_trial_whose_slot_cannot_be_read_makes_way_for_the_old_image() {
     assert_eq!(gateway.boots(), "runs 1.0.0");
     let status = gateway.agent().status().unwrap();
     assert_eq!(status.a.cause, Some("slot_digest"));
+}
+
+#[test]
+fn state_files_that_cannot_be_read_are_no_new_device() {
+    for (files, is_bootable) in [
+        (["boot.0", "boot.1"], false),
+        (["floors.0", "floors.1"], true),
+    ] {
+        let (mut repository, gateway) = installed();
+        gateway.serve(&repository.publish().files);
+        for file in files {
+            let path = gateway.state(file);
+            let _ = fs::remove_file(&path);
+            std::os::unix::fs::symlink(&path, &path).unwrap();
+        }
+        let error = gateway.agent().once(START).unwrap_err();
+        assert!(matches!(error, Error::Io { .. }), "{error}");
+        let said = gateway.run(&["boot"]);
+        assert_eq!(said.code, if is_bootable { 0 } else { 40 }, "{said:?}");
+    }
+}
+
+#[test]
+fn one_boot_record_that_cannot_be_read_leaves_the_other() {
+    let (_, gateway) = installed();
+    let path = gateway.state("boot.0");
+    fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink(&path, &path).unwrap();
+    assert_eq!(gateway.boots(), "runs 1.0.0");
 }

@@ -68,27 +68,45 @@ proptest! {
     #[test]
     fn rubbish_is_an_error_and_never_a_default(bytes in prop::collection::vec(any::<u8>(), 1..800)) {
         prop_assume!(!codec::is_erased(&bytes));
-        prop_assert_eq!(Records::read(Some(&bytes), None), Err(Error::BootRecords));
-        prop_assert_eq!(Records::read(None, Some(&bytes)), Err(Error::BootRecords));
+        prop_assert_eq!(Records::read(Found::Bytes(&bytes), Found::Absent), Err(Error::BootRecords));
+        prop_assert_eq!(Records::read(Found::Absent, Found::Bytes(&bytes)), Err(Error::BootRecords));
     }
 }
 
 #[test]
 fn erased_or_absent_pages_are_a_device_from_the_factory() {
     let erased = [0xff; 4096];
-    for page in [None, Some(&erased[..])] {
+    for page in [Found::Absent, Found::Bytes(&erased)] {
         let records = Records::read(page, page).unwrap();
         assert_eq!(*records.state(), BootState::factory());
     }
     assert_eq!(
-        Records::read(Some(&[0; 4096]), Some(&erased)),
+        Records::read(Found::Bytes(&[0; 4096]), Found::Bytes(&erased)),
         Err(Error::BootRecords)
     );
 }
 
 #[test]
+fn pages_that_cannot_be_read_are_no_device_from_the_factory() {
+    let erased = [0xff; BOOT_RECORD_BYTES];
+    let mut state = BootState::factory();
+    state.floor = 7;
+    let record = encode(&state, 3);
+    for other in [Found::Absent, Found::Unreadable, Found::Bytes(&erased)] {
+        for (zero, one) in [(Found::Unreadable, other), (other, Found::Unreadable)] {
+            assert_eq!(Records::read(zero, one), Err(Error::BootRecords));
+        }
+        let good = Found::Bytes(&record);
+        let read = Records::read(other, good).unwrap();
+        assert_eq!((read.state(), read.next), (&state, Page::Zero));
+        let read = Records::read(good, other).unwrap();
+        assert_eq!((read.state(), read.next), (&state, Page::One));
+    }
+}
+
+#[test]
 fn a_torn_or_flipped_record_leaves_the_one_before_it() {
-    let mut records = Records::read(None, None).unwrap();
+    let mut records = Records::read(Found::Absent, Found::Absent).unwrap();
     let mut pages = [[0xff_u8; BOOT_RECORD_BYTES]; 2];
     let mut state = BootState::factory();
     for floor in 1..=5 {
@@ -103,8 +121,8 @@ fn a_torn_or_flipped_record_leaves_the_one_before_it() {
             flipped[cut] ^= 1;
             for broken in [torn, flipped] {
                 let read = match page {
-                    Page::Zero => Records::read(Some(&broken), Some(&other)),
-                    Page::One => Records::read(Some(&other), Some(&broken)),
+                    Page::Zero => Records::read(Found::Bytes(&broken), Found::Bytes(&other)),
+                    Page::One => Records::read(Found::Bytes(&other), Found::Bytes(&broken)),
                 };
                 // The very first record has nothing before it to go back to.
                 if floor > 1 {
@@ -116,7 +134,7 @@ fn a_torn_or_flipped_record_leaves_the_one_before_it() {
         }
         pages[page as usize] = bytes;
         records.written(&state);
-        let read = Records::read(Some(&pages[0]), Some(&pages[1])).unwrap();
+        let read = Records::read(Found::Bytes(&pages[0]), Found::Bytes(&pages[1])).unwrap();
         assert_eq!(read, records, "and the page to write next is the older one");
     }
 }

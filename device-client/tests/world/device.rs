@@ -3,7 +3,8 @@
 use sealift_device::boot::BootState;
 use sealift_device::floor_log::{Append, FloorLog};
 use sealift_device::limits::{BOOT_RECORD_BYTES, LOG_RECORD_BYTES};
-use sealift_device::records::{Page, Records};
+use sealift_device::page::{Found, Page};
+use sealift_device::records::Records;
 use sealift_device::slot::SlotId;
 use sealift_device::{
     Action, Device, Error, Event, FlashOp, Object, RawOnly, Record, Report, Stored, Updater,
@@ -20,7 +21,7 @@ const LOG_BYTES: usize = 4 * LOG_RECORD_BYTES;
 #[derive(Clone)]
 pub struct Memory {
     pub root: Vec<u8>,
-    pub log: Vec<u8>,
+    pub log: [Vec<u8>; 2],
     pub pages: [Vec<u8>; 2],
     pub slots: [Vec<u8>; 2],
 }
@@ -29,14 +30,15 @@ impl Memory {
     pub fn factory(root: Vec<u8>) -> Self {
         Self {
             root,
-            log: Vec::new(),
+            log: [Vec::new(), Vec::new()],
             pages: [vec![0xff; BOOT_RECORD_BYTES], vec![0xff; BOOT_RECORD_BYTES]],
             slots: [vec![0xff; SLOT_BYTES], vec![0xff; SLOT_BYTES]],
         }
     }
 
     pub fn records(&self) -> Records {
-        Records::read(Some(&self.pages[0]), Some(&self.pages[1])).unwrap()
+        let [zero, one] = &self.pages;
+        Records::read(Found::Bytes(zero), Found::Bytes(one)).unwrap()
     }
 
     pub fn boot_state(&self) -> BootState {
@@ -44,7 +46,8 @@ impl Memory {
     }
 
     pub fn floors(&self) -> FloorLog {
-        FloorLog::read(&self.log).unwrap()
+        let [zero, one] = &self.log;
+        FloorLog::read(Found::Bytes(zero), Found::Bytes(one)).unwrap()
     }
 
     pub fn write_boot(&mut self, state: &BootState) {
@@ -54,11 +57,16 @@ impl Memory {
 
     pub fn write_log(&mut self, log: &sealift_device::Log) {
         match self.floors().append(log, LOG_BYTES) {
-            Some(Append::At { offset, bytes }) => {
-                self.log.resize(offset, 0xff);
-                self.log.extend_from_slice(&bytes);
+            Some(Append::At {
+                page,
+                offset,
+                bytes,
+            }) => {
+                let area = &mut self.log[page as usize];
+                area.resize(offset, 0xff);
+                area.extend_from_slice(&bytes);
             }
-            Some(Append::Fresh { bytes }) => self.log = bytes.to_vec(),
+            Some(Append::Fresh { page, bytes }) => self.log[page as usize] = bytes.to_vec(),
             None => {}
         }
     }

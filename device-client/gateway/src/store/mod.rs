@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `slot-a`, `slot-b` | the images |
 //! | `boot.0`, `boot.1` | the boot records (see `sealift_device::records`) |
-//! | `floors.log` | what must never fall (see `sealift_device::floor_log`) |
+//! | `floors.0`, `floors.1` | what must never fall (see `sealift_device::floor_log`) |
 //! | `root.json` | the root that is trusted |
 //! | `metadata/` | a cache of documents; it may be lost |
 //! | `status.json` | what `status --json` says, for others to read |
@@ -24,7 +24,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use sealift_device::floor_log::{Append, FloorLog};
-use sealift_device::records::{Page, Records};
+use sealift_device::page::{Found, Page};
+use sealift_device::records::Records;
 use sealift_device::{BootState, Log};
 
 use crate::Result;
@@ -35,6 +36,24 @@ pub(crate) use atomic::{append, write_atomic};
 pub(crate) use documents::{Documents, Tag};
 pub(crate) use lock::Lock;
 pub(crate) use slots::Slots;
+
+/// Two files that take turns.
+#[derive(Clone, Copy)]
+struct Files(&'static str, &'static str);
+
+const BOOT: Files = Files("boot.0", "boot.1");
+const FLOORS: Files = Files("floors.0", "floors.1");
+
+impl Files {
+    const fn name(self, page: Page) -> &'static str {
+        match page {
+            Page::Zero => self.0,
+            Page::One => self.1,
+        }
+    }
+}
+
+type Reader<T> = fn(Found<'_>, Found<'_>) -> sealift_device::Result<T>;
 
 /// The state directory of one device.
 #[derive(Clone, Debug)]
@@ -81,8 +100,7 @@ impl Store {
     /// # Errors
     /// `boot_records` when they are damaged.
     pub(crate) fn records(&self) -> Result<Records> {
-        let (zero, one) = (self.read("boot.0")?, self.read("boot.1")?);
-        Ok(Records::read(zero.as_deref(), one.as_deref())?)
+        self.read_both(BOOT, Records::read)
     }
 
     /// Makes a boot record durable, unless the newest says the same.
@@ -92,11 +110,7 @@ impl Store {
             return Ok(());
         }
         let (page, bytes) = records.next(state);
-        let name = match page {
-            Page::Zero => "boot.0",
-            Page::One => "boot.1",
-        };
-        self.write(name, &bytes)
+        self.write(BOOT.name(page), &bytes)
     }
 
     /// The floor log.
@@ -104,16 +118,38 @@ impl Store {
     /// # Errors
     /// `floor_log` when it is damaged.
     pub(crate) fn floors(&self) -> Result<FloorLog> {
-        let area = self.read("floors.log")?.unwrap_or_default();
-        Ok(FloorLog::read(&area)?)
+        self.read_both(FLOORS, FloorLog::read)
     }
 
     /// Makes the state of the log durable, if something moved.
     pub(crate) fn write_log(&self, log: &Log) -> Result<()> {
         match self.floors()?.append(log, FLOOR_LOG_BYTES) {
             None => Ok(()),
-            Some(Append::Fresh { bytes }) => self.write("floors.log", &bytes),
-            Some(Append::At { offset, bytes }) => append(&self.path("floors.log"), offset, &bytes),
+            Some(Append::Fresh { page, bytes }) => self.write(FLOORS.name(page), &bytes),
+            Some(Append::At {
+                page,
+                offset,
+                bytes,
+            }) => append(&self.path(FLOORS.name(page)), offset, &bytes),
         }
+    }
+
+    /// Reads two files that take turns. One that cannot be read is no reason to stop, as long as
+    /// the other is valid; otherwise it is what is wrong.
+    fn read_both<T>(&self, files: Files, read: Reader<T>) -> Result<T> {
+        let [zero, one] = [Page::Zero, Page::One].map(|page| self.read(files.name(page)));
+        read(found(&zero), found(&one)).or_else(|error| {
+            zero?;
+            one?;
+            Err(error.into())
+        })
+    }
+}
+
+fn found(file: &Result<Option<Vec<u8>>>) -> Found<'_> {
+    match file {
+        Ok(Some(bytes)) => Found::Bytes(bytes),
+        Ok(None) => Found::Absent,
+        Err(_) => Found::Unreadable,
     }
 }
