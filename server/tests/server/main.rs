@@ -23,5 +23,7 @@ mod reading;
 mod roots;
 /// Restarts, races, commands beside the running server.
 mod running;
+/// Signatures that not every device can verify.
+mod schemes;
 /// What targets say of themselves.
 mod targets;

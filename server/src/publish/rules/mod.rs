@@ -3,6 +3,8 @@
 
 /// Who may sign for which paths.
 mod delegations;
+/// Signatures that the weakest device can verify.
+mod signatures;
 /// What targets say of themselves.
 mod targets;
 
@@ -11,7 +13,7 @@ use std::collections::BTreeSet;
 use sealift_metadata::Time;
 use sealift_metadata::error::Role;
 use sealift_metadata::profile::Profile;
-use sealift_metadata::targets::Target;
+use sealift_metadata::targets::{Target, Targets};
 use sealift_metadata::verify::RoleKeys;
 
 use super::Refusal;
@@ -88,6 +90,7 @@ impl Rules<'_> {
                     .map_err(Refusal::of(role))?;
             }
         }
+        self.check_top_signatures(&profile, walked)?;
         for reached in &walked.reached {
             self.check_delegated_keys(&profile, reached)?;
         }
@@ -112,6 +115,7 @@ impl Rules<'_> {
             let checked = profile.check_keys(&keys);
             checked.map_err(Refusal::of(role.as_str()))?;
             self.check_offline_keys(role.as_str(), &keys)?;
+            self.check_signatures::<Targets<'_>>(profile, role.as_str(), &keys)?;
         }
         Ok(())
     }

@@ -1,0 +1,75 @@
+//! Thresholds once more, for the weakest device: it counts no signature of a scheme that it does
+//! not know, and a root that it cannot follow strands it for ever.
+
+use sealift_metadata::envelope::Envelope;
+use sealift_metadata::error::{Error, Role};
+use sealift_metadata::profile::Profile;
+use sealift_metadata::root::Root;
+use sealift_metadata::targets::Targets;
+use sealift_metadata::verify::{Document, RoleKeys, verify_threshold};
+
+use super::{ROOT, Refusal, Rules, TARGETS, Walked};
+
+impl Rules<'_> {
+    /// Verifies root and top-level targets with the keys alone that every device knows: the root
+    /// as the one before it demands, and as it demands itself (TUF 5.3.4). The online roles have
+    /// one key each, of this server.
+    pub(super) fn check_top_signatures(
+        &self,
+        profile: &Profile,
+        walked: &Walked<'_>,
+    ) -> Result<(), Refusal> {
+        let root = &walked.root;
+        if let Some(before) = self.before.current(ROOT) {
+            let read = || Root::read(Envelope::read(Role::Root, &before.bytes)?.signed);
+            let before = read().map_err(Refusal::of(ROOT))?;
+            if before.version != root.version {
+                self.check_signatures::<Root>(profile, ROOT, &before.root)?;
+            }
+        }
+        self.check_signatures::<Root>(profile, ROOT, &root.root)?;
+        self.check_signatures::<Targets<'_>>(profile, TARGETS, &root.targets)
+    }
+
+    /// Verifies the role's document, if there is one, with those of its keys that every device
+    /// knows.
+    pub(super) fn check_signatures<'a, T: Document<'a>>(
+        &'a self,
+        profile: &Profile,
+        role: &str,
+        keys: &RoleKeys,
+    ) -> Result<(), Refusal> {
+        let Some(document) = self.after.current(role) else {
+            return Ok(());
+        };
+        let known = known_keys(profile, keys);
+        // What the walk counted, it counted with the same keys then.
+        if known.keys.len() == keys.keys.len() {
+            return Ok(());
+        }
+        let verified = verify_threshold::<T>(&document.bytes, &known);
+        verified.map(drop).map_err(|error| {
+            Refusal::of(role)(match error {
+                Error::Threshold { .. } => {
+                    Error::DeviceProfile("a threshold without enough signatures that devices know")
+                }
+                error => error,
+            })
+        })
+    }
+}
+
+/// Without the keys of schemes that some device does not know.
+fn known_keys(profile: &Profile, role: &RoleKeys) -> RoleKeys {
+    let is_known = |scheme| match scheme {
+        "ed25519" => true,
+        "ecdsa-sha2-nistp256" => profile.ecdsa_p256,
+        "rsassa-pss-sha256" => profile.rsa_pss,
+        _ => false,
+    };
+    let known = role.keys.iter().filter(|(_, key)| is_known(key.scheme()));
+    RoleKeys {
+        threshold: role.threshold,
+        keys: known.cloned().collect(),
+    }
+}
