@@ -1,5 +1,7 @@
 //! `/api/v1/repositories/{repository}/blobs/{sha256}`
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CONTENT_LENGTH, EXPECT};
@@ -7,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
 use crate::app::Shared;
+use crate::blobs::UploadError;
 use crate::http::Problem;
 use crate::http::body::Incoming;
 use crate::http::caller::Caller;
@@ -26,7 +29,10 @@ pub async fn put(
     body: Body,
 ) -> Result<StatusCode, Problem> {
     let mut incoming = Incoming::new(&headers, body, shared.blobs.bytes_most())?;
-    if shared.blobs.length(&wanted).is_some() {
+    let blobs = Arc::clone(&shared.blobs);
+    let settled = tokio::task::spawn_blocking(move || blobs.settled(&wanted)).await;
+    let settled = settled.map_err(|error| Problem::internal(&error))?;
+    if settled.map_err(UploadError::from)?.is_some() {
         // Who waits for a go-ahead has sent nothing that would have to be read.
         if !headers.contains_key(EXPECT) {
             incoming.forget().await?;

@@ -58,6 +58,21 @@ impl Blobs {
         found.is_file().then_some(found.len())
     }
 
+    /// Length in bytes of a blob that would survive a power cut; `None` when it is not there. Who
+    /// stored it may not have come to synchronise its folder yet, or was stopped before.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn settled(&self, sha256: &Digest) -> io::Result<Option<u64>> {
+        let Some(length) = self.length(sha256) else {
+            return Ok(None);
+        };
+        let path = self.path(sha256);
+        sync_folder(path.parent().unwrap_or(&path))?;
+        sync_folder(&self.folder)?;
+        Ok(Some(length))
+    }
+
     /// The bytes of a small blob.
     ///
     /// # Errors
@@ -92,17 +107,19 @@ impl Blobs {
     }
 }
 
-/// Makes a folder, and the entry of it durable.
+/// Makes a folder, and the entry of it durable, also where somebody else has just made it.
 fn make_folder(folder: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(folder) {
-        Ok(()) => sync_folder(folder.parent().unwrap_or(folder)),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => sync_folder(folder.parent().unwrap_or(folder)),
     }
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    File::open(folder)?.sync_all()?;
+    #[cfg(test)]
+    tests::note_synced(folder);
+    Ok(())
 }
 
 #[cfg(test)]

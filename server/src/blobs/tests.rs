@@ -1,5 +1,15 @@
 use super::*;
+use std::cell::RefCell;
 use std::os::unix::fs::PermissionsExt as _;
+
+thread_local! {
+    /// The folders that this thread synchronised.
+    static SYNCED: RefCell<Vec<PathBuf>> = const { RefCell::new(Vec::new()) };
+}
+
+pub(super) fn note_synced(folder: &Path) {
+    SYNCED.with_borrow_mut(|synced| synced.push(folder.to_owned()));
+}
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -67,6 +77,25 @@ fn leftovers_go_at_the_next_start_and_blobs_stay() {
     assert_eq!(files(dir.path()).len(), 2);
     blobs.remove_leftovers().unwrap();
     assert_eq!(files(dir.path()), [folder.join("ab/whole")]);
+}
+
+#[test]
+fn a_blob_that_others_store_is_not_acknowledged_before_its_name_is_durable() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("blobs");
+    let blobs = Blobs::open(folder.clone(), 10).unwrap();
+    let digest = Digest::of(b"hello");
+    assert_eq!(blobs.settled(&digest).unwrap(), None);
+    // Another upload is between giving the blob its name and synchronising the folders.
+    let path = blobs.path(&digest);
+    fs::create_dir(path.parent().unwrap()).unwrap();
+    fs::write(&path, b"hello").unwrap();
+    SYNCED.take();
+    assert_eq!(blobs.settled(&digest).unwrap(), Some(5));
+    assert_eq!(SYNCED.take(), [path.parent().unwrap(), &folder]);
+    // One that finds the folder made relies on nobody else for its entry.
+    make_folder(path.parent().unwrap()).unwrap();
+    assert_eq!(SYNCED.take(), [folder]);
 }
 
 #[test]
