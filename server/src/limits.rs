@@ -56,6 +56,10 @@ pub const BUILT_AHEAD_SECONDS: u64 = 86_400;
 /// Connections to the database.
 pub const DATABASE_CONNECTIONS: u32 = 8;
 
+/// Repositories read from the database at once: anybody may ask for names that nobody knows, and
+/// must not keep publishers out.
+pub const REPOSITORY_READS: usize = 2;
+
 /// Time that a request waits for a database connection.
 pub const DATABASE_DEADLINE: Duration = Duration::from_secs(10);
 
