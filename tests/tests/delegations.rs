@@ -7,9 +7,9 @@ use sealift_metadata::search::{Search, Step};
 use sealift_metadata::targets::Targets;
 use sealift_metadata::trusted::{Floors, RootStage};
 use sealift_metadata::verify::{Document as _, verify_threshold};
-use sealift_metadata::write::{DelegationSpec, Draft, RoleSpec, SPEC_VERSION, Value};
+use sealift_metadata::write::{Draft, SPEC_VERSION, Value};
 use sealift_metadata::{Digest, Time};
-use sealift_tests::simulator::{START, Simulator, public, secrets};
+use sealift_tests::simulator::{self, START, Simulator, public, secrets};
 
 const PATH: &str = "a/b/c";
 
@@ -21,15 +21,8 @@ fn world(edges: &[Edge<'_>], holders: &[&str]) -> Simulator {
     let mut world = Simulator::new();
     for (from, to, paths, terminating) in edges {
         let keys = secrets(to, 1);
-        let spec = DelegationSpec {
-            name: (*to).into(),
-            paths: paths.iter().map(ToString::to_string).collect(),
-            terminating: *terminating,
-            role: RoleSpec {
-                keys: public(&keys),
-                threshold: 1,
-            },
-        };
+        let mut spec = simulator::delegation(to, paths, &keys);
+        spec.terminating = *terminating;
         world.signers.insert((*to).into(), keys);
         world.draft(from).set_delegation(&spec);
         let empty = || Draft::new("targets", SPEC_VERSION, START.plus(1000));
@@ -160,15 +153,8 @@ fn a_role_reached_on_another_way_answers_to_the_keys_of_that_way() {
         Ok(Some("x".into()))
     );
     // Whoever delegates to it now trusts other keys than those that signed it.
-    world.draft("y").set_delegation(&DelegationSpec {
-        name: "x".into(),
-        paths: vec!["*/*/*".into()],
-        terminating: false,
-        role: RoleSpec {
-            keys: public(&secrets("others", 1)),
-            threshold: 1,
-        },
-    });
+    let others = simulator::delegation("x", ANY, &secrets("others", 1));
+    world.draft("y").set_delegation(&others);
     let refused = Error::Threshold {
         role: Role::Targets,
         valid: 0,
@@ -269,6 +255,28 @@ fn a_role_is_trusted_by_paths_or_by_hashes_never_by_both_or_neither() {
         error(&role(&delegation(&[]))),
         Some(Error::Missing("delegations.roles.paths"))
     );
+}
+
+#[test]
+fn a_delegation_says_by_what_its_role_is_trusted() {
+    let list = || Value::from(vec!["b/*", "a"]);
+    for (member, by_hash, paths) in [
+        ("paths", false, &["b/*", "a"][..]),
+        ("path_hash_prefixes", true, &[]),
+    ] {
+        let bytes = role(&delegation(&[(member, list())]));
+        let targets = Targets::read(&bytes).expect("well formed");
+        let delegations = targets.delegations.expect("delegates");
+        assert!(!delegations.is_succinct(), "{member}");
+        let found = delegations.named("x").expect("listed");
+        assert_eq!(found.is_by_hash(), by_hash);
+        let mut seen = Vec::new();
+        let read = found.paths().for_each(|path| {
+            seen.push(path);
+            Ok(())
+        });
+        assert_eq!((read, seen.as_slice()), (Ok(()), paths));
+    }
 }
 
 fn bins(bit_length: u64) -> Value {
@@ -376,15 +384,7 @@ struct RoleKeysOf<'a>(&'a str);
 impl RoleKeysOf<'_> {
     fn keys(&self) -> sealift_metadata::verify::RoleKeys {
         let mut draft = Draft::new("targets", SPEC_VERSION, START);
-        draft.set_delegation(&DelegationSpec {
-            name: self.0.into(),
-            paths: vec!["*".into()],
-            terminating: false,
-            role: RoleSpec {
-                keys: public(&secrets(self.0, 1)),
-                threshold: 1,
-            },
-        });
+        draft.set_delegation(&simulator::delegation(self.0, &["*"], &secrets(self.0, 1)));
         let bytes = draft.value().encode();
         let targets = Targets::read(&bytes).expect("well formed");
         let delegations = targets.delegations.expect("delegates");
