@@ -184,3 +184,50 @@ fn sql_is_constant_text_and_has_one_home() {
         }
     }
 }
+
+#[test]
+fn the_walks_of_the_architecture_name_files_and_functions_that_exist() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let tracked = Command::new("git")
+        .args(["ls-files", "*.rs"])
+        .current_dir(root)
+        .output();
+    let tracked = String::from_utf8(tracked.expect("git runs").stdout).expect("names are ASCII");
+    let sources: Vec<(&str, String)> = tracked
+        .lines()
+        .filter_map(|path| {
+            Some((
+                path,
+                std::fs::read_to_string(format!("{root}/{path}")).ok()?,
+            ))
+        })
+        .collect();
+    let text = std::fs::read_to_string(format!("{root}/ARCHITECTURE.md")).expect("is there");
+    let walks = text
+        .split("## Walk ")
+        .skip(1)
+        .map(|walk| walk.split("\n## ").next().unwrap_or(""));
+    let mut named = 0;
+    for token in walks.flat_map(|walk| walk.split('`').skip(1).step_by(2)) {
+        let name = token.rsplit("::").next().unwrap_or(token);
+        let is_file = token.ends_with(".rs");
+        if !is_file
+            && !name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        {
+            continue;
+        }
+        let function = format!("fn {name}");
+        let exists = sources.iter().any(|(path, source)| {
+            if is_file {
+                path.ends_with(token)
+            } else {
+                source.contains(&function)
+            }
+        });
+        assert!(exists, "ARCHITECTURE.md names `{token}`");
+        named += 1;
+    }
+    assert!(named > 30, "the walks name {named} places");
+}
