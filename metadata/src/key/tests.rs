@@ -104,8 +104,27 @@ fn a_key_of_another_length_is_refused() {
 }
 
 #[test]
-fn a_key_of_small_order_is_refused() {
-    assert_eq!(ed25519(&"00".repeat(32)), Err(Error::WeakKey));
+fn a_key_of_small_order_is_refused_in_every_way_to_write_it() {
+    let written =
+        |first: &str, middle: &str, last: &str| format!("{first}{}{last}", middle.repeat(30));
+    let order_eight = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03";
+    for weak in [
+        written("00", "00", "00"),
+        written("00", "00", "80"),
+        written("01", "00", "00"),
+        written("01", "00", "80"),
+        written("ec", "ff", "7f"),
+        written("ec", "ff", "ff"),
+        written("ed", "ff", "7f"),
+        written("ed", "ff", "ff"),
+        written("ee", "ff", "7f"),
+        written("ee", "ff", "ff"),
+        format!("{order_eight}7a"),
+        format!("{order_eight}fa"),
+    ] {
+        assert_eq!(ed25519(&weak), Err(Error::WeakKey), "{weak}");
+    }
+    assert!(ed25519(&written("02", "00", "00")).is_ok());
 }
 
 #[cfg(feature = "ecdsa-p256")]
