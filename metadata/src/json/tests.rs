@@ -148,6 +148,33 @@ fn a_member_is_found_without_a_look_at_those_after_it() {
 }
 
 #[test]
+fn stepping_over_a_value_ends_where_reading_it_does() {
+    for value in [
+        "1",
+        "-1",
+        "true",
+        "null",
+        r#""a""#,
+        r#""]}""#,
+        r"{}",
+        r"[]",
+        r#"{"a":[1,{"b":[]}],"c":{}}"#,
+        r#"["]","}","\"]","\\",2]"#,
+        r#"{"\"{":1,"[":"{"}"#,
+    ] {
+        let text = format!("{value},3");
+        for step in [Reader::skip, Reader::pass_over] {
+            let mut reader = Reader::new(text.as_bytes());
+            assert_eq!(reader.span(step), Ok(value.as_bytes()), "{text}");
+            assert_eq!(reader.expect(b','), Ok(()), "{text}");
+        }
+    }
+    for cut in ["", "[", "{\"a\":1", "[[]", "[\"]", "[\"]\\\"]", "x"] {
+        assert!(Reader::new(cut.as_bytes()).pass_over().is_err(), "{cut}");
+    }
+}
+
+#[test]
 fn strings_are_found_in_their_list() {
     let mut reader = Reader::new(br#"["stable","beta"]"#);
     let list = Strings::read(&mut reader).unwrap();
