@@ -174,6 +174,9 @@ fn one_p256_key_written_in_many_ways_is_one_key() {
         RSA_PEM,
         "-----BEGIN PUBLIC KEY-----",
         &P256_POINT.replace('1', "2"),
+        // The same point, said to be of another curve, and of another algorithm.
+        &P256_PEM.replace("j0DAQcD", "j0DAQYD"),
+        &P256_PEM.replace("j0CAQYI", "j0CAgYI"),
     ] {
         assert_eq!(
             read("ecdsa", scheme, public),
