@@ -171,7 +171,9 @@ impl Error {
             Self::Absent => "an object that was promised is not there",
             Self::TargetLength => "a target has not the signed length",
             Self::TargetDigest => "a target has not the signed digest",
-            Self::ChannelNotListed => "the channel is not listed by the role of channels",
+            Self::ChannelNotListed => {
+                "there is no such channel of this product; check `product` and `channel`"
+            }
             Self::ForeignChannel => "the channel's document is of another product or channel",
             Self::BlockTable => "the block table does not describe the target",
             Self::ImageDigest => "the slot does not read back as the signed image",

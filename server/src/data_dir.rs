@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+/// Name of the file of the private online keys.
+pub const ONLINE_KEYS: &str = "online-keys.json";
+
 /// A data directory that exists and that others cannot read.
 #[derive(Clone, Debug)]
 pub struct DataDir(PathBuf);
@@ -117,7 +120,7 @@ impl DataDir {
 
     /// The file of the private online keys.
     pub fn online_keys(&self) -> PathBuf {
-        self.0.join("online-keys.json")
+        self.0.join(ONLINE_KEYS)
     }
 
     /// The folder of the blobs.

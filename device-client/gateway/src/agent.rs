@@ -155,6 +155,11 @@ impl Agent {
         boot::start(&self.store, slot, args)
     }
 
+    /// Whether there is a reboot hook.
+    pub const fn has_reboot_hook(&self) -> bool {
+        !self.config.keys.reboot.is_empty()
+    }
+
     /// Calls the reboot hook, if there is one.
     ///
     /// # Errors

@@ -127,9 +127,12 @@ fn finish(agent: &Agent, outcome: Outcome) -> Result<u8> {
             Ok(exit::OK)
         }
         Outcome::Installed { sequence } => {
-            say(&format!(
-                "installed: sequence {sequence}; rebooting into it"
-            ));
+            let then = if agent.has_reboot_hook() {
+                "rebooting into it"
+            } else {
+                "it runs after the next boot (no `reboot` is configured)"
+            };
+            say(&format!("installed: sequence {sequence}; {then}"));
             agent.reboot()?;
             Ok(exit::INSTALLED)
         }

@@ -148,6 +148,7 @@ fn a_token_is_printed_once_and_no_log_ever_holds_one() {
 fn verbs_say_what_they_did_and_why_not() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
+    Program::start(&data).stop();
     let shown = run(&["online-key", "show"], &data);
     let keys = text(&shown.stdout);
     assert!(keys.starts_with("{\"snapshot\":{\"keyid\":") && !keys.contains("private"));
@@ -165,10 +166,8 @@ fn verbs_say_what_they_did_and_why_not() {
         text(&again.stderr)
     );
     let listed = run(&["repo", "list"], &data);
-    assert_eq!(
-        text(&listed.stdout),
-        "fleet\troot 1, targets 0, snapshot 0, timestamp 0"
-    );
+    let fleet = "fleet\troot 1, targets 0, snapshot 0, timestamp 0";
+    assert!(text(&listed.stdout).lines().any(|line| line == fleet));
 
     for (arguments, code, said) in [
         (
@@ -224,4 +223,14 @@ fn the_configuration_explains_itself_and_the_manual_agrees() {
         let row = format!("| `{}` | `{}` |", setting.key, setting.variable());
         assert!(manual.contains(&row), "{row}");
     }
+}
+
+#[test]
+fn a_mistyped_directory_makes_no_keys_to_hold_a_ceremony_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = folder.path().join("nowhere");
+    let shown = run(&["online-key", "show"], &nowhere);
+    assert!(!shown.status.success() && shown.stdout.is_empty());
+    assert!(text(&shown.stderr).contains("holds no server's keys"));
+    assert!(!nowhere.exists());
 }

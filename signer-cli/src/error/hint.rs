@@ -35,7 +35,9 @@ impl Error {
             Self::Incomplete { .. } => "each of them runs `sealift review`, then `sealift sign`",
             Self::Server { code, .. } => return server_hint(code),
             Self::Answer { .. } => "check that the address is that of a Sealift server",
-            Self::Unsound { .. } => "do not sign; ask who proposed it",
+            Self::Unsound { .. } => {
+                "do not sign; ask who proposed it. In a push, whatever belongs together goes together"
+            }
             _ => return self.ceremony_hint(),
         })
     }
@@ -111,7 +113,7 @@ impl Error {
 
 fn server_hint(code: &str) -> Option<&'static str> {
     Some(match code {
-        "unauthorized" => "the token is wrong, expired, or of another repository",
+        "unauthorized" => "the token is wrong, expired or revoked",
         "unknown_repository" => "check --repository; the server's operator creates repositories",
         "stale_change" => {
             "somebody pushed before you, or a signature was added after a push that succeeded: \
