@@ -185,7 +185,7 @@ fn a_promise_of_endless_data_is_refused() -> Result<()> {
     scene.published.put("timestamp.json", &timestamp)?;
     let endless = fs::File::create(scene.published.metadata().join("1.snapshot.json"))?;
     endless.set_len(1 << 40)?;
-    says(scene.client.refresh()?, "longer than")
+    says(scene.client.refresh()?, "longer than 67108864 bytes")
 }
 
 /// The attack goal "malicious mirror".
