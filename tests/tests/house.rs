@@ -210,7 +210,9 @@ fn the_walks_of_the_architecture_name_files_and_functions_that_exist() {
     let mut named = 0;
     for token in walks.flat_map(|walk| walk.split('`').skip(1).step_by(2)) {
         let name = token.rsplit("::").next().unwrap_or(token);
-        let is_file = token.ends_with(".rs");
+        let is_file = token
+            .rsplit_once('.')
+            .is_some_and(|(_, ending)| ending == "rs");
         if !is_file
             && !name
                 .bytes()
