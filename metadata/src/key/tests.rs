@@ -140,6 +140,7 @@ fn p256_signatures_of_others_verify_and_nothing_else_does() {
             "00",
             &P256_SIG[2..],
             &format!("{P256_SIG}00"),
+            &format!("{P256_SIG}0"),
             &P256_SIG.replace('3', "4"),
         ] {
             assert!(!key.verifies(MESSAGE, bad), "{bad}");
@@ -174,6 +175,7 @@ fn one_p256_key_written_in_many_ways_is_one_key() {
         RSA_PEM,
         "-----BEGIN PUBLIC KEY-----",
         &P256_POINT.replace('1', "2"),
+        &format!("{P256_POINT}0"),
         // The same point, said to be of another curve, and of another algorithm.
         &P256_PEM.replace("j0DAQcD", "j0DAQYD"),
         &P256_PEM.replace("j0CAQYI", "j0CAgYI"),
@@ -192,7 +194,14 @@ fn rsa_pss_signatures_of_others_verify_and_nothing_else_does() {
     let key = read("rsa", "rsassa-pss-sha256", RSA_PEM).unwrap().unwrap();
     assert!(key.verifies(MESSAGE, RSA_SIG));
     assert!(!key.verifies(b"another", RSA_SIG));
-    for bad in ["", RSA_SIG_PKCS1_V15, &RSA_SIG[2..], &"00".repeat(600)] {
+    let half_a_byte_more = format!("{RSA_SIG}0");
+    for bad in [
+        "",
+        RSA_SIG_PKCS1_V15,
+        &RSA_SIG[2..],
+        &half_a_byte_more,
+        &"00".repeat(600),
+    ] {
         assert!(!key.verifies(MESSAGE, bad), "{bad}");
     }
     let refused = read("rsa", "rsassa-pss-sha256", P256_PEM);
