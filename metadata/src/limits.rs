@@ -52,6 +52,12 @@ pub const BLOCK_BYTES: u32 = 1024 * 1024;
 /// What an encoded block may be longer than the block itself, in bytes.
 pub const BLOCK_OVERHEAD_BYTES: u32 = 1024;
 
+/// Length of an image's version text in bytes: devices record it beside the slot.
+pub const VERSION_TEXT_BYTES: usize = 64;
+
+/// Length of a block table in bytes: devices hold it while they install.
+pub const BLOCK_TABLE_BYTES: u64 = 1024 * 1024;
+
 /// Latest point in time that is read: 9999-12-31T23:59:59Z, in seconds since 1970.
 pub const LATEST_SECONDS: u64 = 253_402_300_799;
 

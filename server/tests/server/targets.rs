@@ -109,6 +109,23 @@ fn no_image_is_described_where_nobody_looks_for_one() {
 }
 
 #[test]
+fn what_no_device_could_hold_is_not_published() {
+    for (change, status) in [
+        (changed(|it| it.spec.version = "1".repeat(64)), 200),
+        (changed(|it| it.spec.version = "1".repeat(65)), 422),
+        (changed(|it| it.spec.image.length = 1 << 40), 422),
+    ] {
+        let world = World::new();
+        world.upload_release(&change);
+        let reply = world.push(&[("watch", &watch(1, &[&change]))]);
+        assert_eq!(reply.status, status, "{}", reply.json());
+        if status == 422 {
+            expect(&reply, 422, "device_profile");
+        }
+    }
+}
+
+#[test]
 fn an_image_built_in_the_future_would_lead_devices_clocks_astray() {
     for (built, status) in [
         (NOW.plus(86_400), 200),

@@ -8,6 +8,7 @@ use sealift_metadata::envelope::Envelope;
 use sealift_metadata::error::{Error, Role};
 use sealift_metadata::image::Image;
 use sealift_metadata::json::Reader;
+use sealift_metadata::limits::{BLOCK_TABLE_BYTES, VERSION_TEXT_BYTES};
 use sealift_metadata::name::TargetPath;
 use sealift_metadata::release::{self, Release};
 use sealift_metadata::targets::{Target, Targets};
@@ -32,6 +33,7 @@ impl Rules<'_> {
                 });
             }
             if let Some(image) = Image::of(target).map_err(&refused)? {
+                check_caps(&image).map_err(&refused)?;
                 check_image(text, &image, target, &listed)?;
                 self.check_built(text, &image)?;
             }
@@ -148,6 +150,17 @@ fn is_place_of_images(path: &str) -> bool {
     let segments: Vec<&str> = path.split('/').collect();
     matches!(segments.as_slice(), ["images", _, component, _, name]
         if *component != release::COMPONENT && !name.ends_with(SUFFIX))
+}
+
+/// A device passes over what it cannot hold; nobody should sign it in vain.
+fn check_caps(image: &Image<'_>) -> sealift_metadata::Result<()> {
+    if image.version.len() > VERSION_TEXT_BYTES {
+        return Err(Error::DeviceProfile("the text of a version"));
+    }
+    if table_bytes(image.image.length, image.blocks.size) > BLOCK_TABLE_BYTES {
+        return Err(Error::DeviceProfile("the length of a block table"));
+    }
+    Ok(())
 }
 
 fn check_image(
