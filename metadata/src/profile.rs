@@ -131,12 +131,20 @@ impl Profile {
     /// [`Error::DeviceProfile`].
     pub fn check_keys(&self, role: &RoleKeys) -> Result<()> {
         exceeds(role.keys.len(), self.keys_per_role, "the number of keys")?;
-        let known = role.keys.iter().filter(|(_, key)| self.knows(key.scheme()));
-        if known.count() < usize::from(role.threshold) {
+        if self.known_keys(role).keys.len() < usize::from(role.threshold) {
             let what = "a threshold without enough keys that devices know";
             return Err(Error::DeviceProfile(what));
         }
         Ok(())
+    }
+
+    /// The role without the keys of schemes that some device does not know.
+    pub fn known_keys(&self, role: &RoleKeys) -> RoleKeys {
+        let known = role.keys.iter().filter(|(_, key)| self.knows(key.scheme()));
+        RoleKeys {
+            threshold: role.threshold,
+            keys: known.cloned().collect(),
+        }
     }
 
     fn knows(&self, scheme: &str) -> bool {

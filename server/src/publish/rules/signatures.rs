@@ -42,7 +42,7 @@ impl Rules<'_> {
         let Some(document) = self.after.current(role) else {
             return Ok(());
         };
-        let known = known_keys(profile, keys);
+        let known = profile.known_keys(keys);
         // What the walk counted, it counted with the same keys then.
         if known.keys.len() == keys.keys.len() {
             return Ok(());
@@ -56,20 +56,5 @@ impl Rules<'_> {
                 error => error,
             })
         })
-    }
-}
-
-/// Without the keys of schemes that some device does not know.
-fn known_keys(profile: &Profile, role: &RoleKeys) -> RoleKeys {
-    let is_known = |scheme| match scheme {
-        "ed25519" => true,
-        "ecdsa-sha2-nistp256" => profile.ecdsa_p256,
-        "rsassa-pss-sha256" => profile.rsa_pss,
-        _ => false,
-    };
-    let known = role.keys.iter().filter(|(_, key)| is_known(key.scheme()));
-    RoleKeys {
-        threshold: role.threshold,
-        keys: known.cloned().collect(),
     }
 }
