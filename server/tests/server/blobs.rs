@@ -1,6 +1,5 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
 
 use sealift_metadata::Digest;
 
@@ -102,9 +101,7 @@ fn a_caller_who_hangs_up_in_the_middle_leaves_nothing_behind() {
     );
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(&vec![0; 100_000]).unwrap();
-    while world.incoming().is_empty() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    world.wait_for_incoming();
     drop(stream);
     world.wait_for_no_incoming();
 }
@@ -136,9 +133,7 @@ fn a_server_whose_places_for_uploads_are_taken_asks_to_come_back() {
         world.token
     );
     stream.write_all(head.as_bytes()).unwrap();
-    while world.incoming().is_empty() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    world.wait_for_incoming();
     let reply = world.upload(b"other");
     assert_eq!(reply.problem(), (503, "busy".to_owned()));
     assert_eq!(reply.header("retry-after"), "5");

@@ -93,15 +93,14 @@ impl World {
         entries.map(|entry| entry.unwrap().path()).collect()
     }
 
+    /// Waits until an upload is under way.
+    pub(crate) fn wait_for_incoming(&self) {
+        wait_until("an upload is under way", || !self.incoming().is_empty());
+    }
+
     /// Waits until no upload is under way.
     pub(crate) fn wait_for_no_incoming(&self) {
-        for _ in 0..2000 {
-            if self.incoming().is_empty() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("left behind: {:?}", self.incoming());
+        wait_until("nothing is left behind", || self.incoming().is_empty());
     }
 
     pub(crate) fn blob_file(&self, bytes: &[u8]) -> PathBuf {
@@ -130,13 +129,9 @@ impl World {
 
     /// Waits until the timestamp of this version is served.
     pub(crate) fn wait_for_timestamp(&self, version: u64) {
-        for _ in 0..2000 {
-            if self.metadata("timestamp.json").json()["signed"]["version"] == version {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("no timestamp {version}");
+        wait_until("the timestamp is served", || {
+            self.metadata("timestamp.json").json()["signed"]["version"] == version
+        });
     }
 
     pub(crate) fn root(&self, version: u64) -> Vec<u8> {
@@ -264,4 +259,15 @@ pub(crate) fn target_path(path: &str, bytes: &[u8]) -> String {
 pub(crate) fn expect(reply: &Reply, status: u16, code: &str) {
     let expected = (status, code.to_owned());
     assert_eq!(reply.problem(), expected, "{}", reply.json());
+}
+
+/// Waits for what another thread does, 20 seconds at most.
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..2000 {
+        if holds() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("never came true: {what}");
 }
