@@ -5,7 +5,7 @@ use heapless::Vec;
 use crate::Result;
 use crate::error::{Error, Role};
 use crate::json::Reader;
-use crate::key::KeyId;
+use crate::key::key_id;
 use crate::limits::SIGNATURES;
 use crate::received::Received;
 
@@ -13,7 +13,7 @@ use crate::received::Received;
 #[derive(Clone, Debug)]
 pub struct Signature<'a> {
     /// The id of the key that is said to have signed.
-    pub keyid: KeyId,
+    pub keyid: &'a str,
     /// The signature in hexadecimal digits. One that is empty never counts: tools leave such
     /// placeholders for signers that are still to come.
     pub sig: &'a str,
@@ -55,7 +55,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-fn read_signatures<'a>(
+pub(crate) fn read_signatures<'a>(
     role: Role,
     reader: &mut Reader<'a>,
 ) -> Result<Vec<Signature<'a>, SIGNATURES>> {
@@ -79,7 +79,7 @@ fn read_signature<'a>(reader: &mut Reader<'a>) -> Result<Signature<'a>> {
     let (mut keyid, mut sig) = (None, None);
     reader.object(|reader, name| {
         match name.name() {
-            "keyid" => keyid = Some(KeyId::new(reader.plain()?)?),
+            "keyid" => keyid = Some(key_id(reader.plain()?)?),
             "sig" => sig = Some(reader.plain()?),
             _ => reader.skip()?,
         }

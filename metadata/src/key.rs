@@ -26,10 +26,7 @@ impl KeyId {
     /// # Errors
     /// [`Error::TooLarge`] beyond [`KEY_ID_BYTES`], [`Error::Invalid`] when empty.
     pub fn new(text: &str) -> Result<Self> {
-        if text.is_empty() {
-            return Err(Error::Invalid("keyid"));
-        }
-        String::try_from(text)
+        String::try_from(key_id(text)?)
             .map(Self)
             .map_err(|_| Error::TooLarge("keyid"))
     }
@@ -37,6 +34,15 @@ impl KeyId {
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// A key id that stays where it stands, as long as [`KeyId`] says it may be.
+pub(crate) fn key_id(text: &str) -> Result<&str> {
+    match text.len() {
+        0 => Err(Error::Invalid("keyid")),
+        1..=KEY_ID_BYTES => Ok(text),
+        _ => Err(Error::TooLarge("keyid")),
     }
 }
 

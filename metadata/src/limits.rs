@@ -7,6 +7,9 @@ pub const JSON_DEPTH: u8 = 16;
 /// Keys of one role.
 pub const KEYS_PER_ROLE: usize = 10;
 
+/// Distinct keys that the roles of a root use.
+pub const ROOT_KEYS: usize = 40;
+
 /// Signatures on one document, those by unknown keys included.
 pub const SIGNATURES: usize = 16;
 

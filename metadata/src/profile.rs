@@ -10,7 +10,7 @@ use crate::error::{Error, Role};
 use crate::json::{Reader, Strings};
 use crate::limits;
 use crate::root::Root;
-use crate::verify::{Document as _, RoleKeys};
+use crate::verify::{Document as _, RoleKeys, Signers};
 
 /// The caps that a repository's documents stay below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,8 +117,8 @@ impl Profile {
         )?;
         if role == Role::Root {
             let root = Root::read(envelope.signed)?;
-            for role in [&root.root, &root.timestamp, &root.snapshot, &root.targets] {
-                self.check_keys(role)?;
+            for role in [Role::Root, Role::Timestamp, Role::Snapshot, Role::Targets] {
+                self.check_keys(root.signers(role))?;
             }
         }
         Ok(())
@@ -129,8 +129,13 @@ impl Profile {
     ///
     /// # Errors
     /// [`Error::DeviceProfile`].
-    pub fn check_keys(&self, role: &RoleKeys) -> Result<()> {
-        exceeds(role.keys.len(), self.keys_per_role, "the number of keys")?;
+    pub fn check_keys<'k>(&self, role: impl Into<Signers<'k>>) -> Result<()> {
+        let role = role.into();
+        exceeds(
+            role.keys().count(),
+            self.keys_per_role,
+            "the number of keys",
+        )?;
         if self.known_keys(role).keys.len() < usize::from(role.threshold) {
             let what = "a threshold without enough keys that devices know";
             return Err(Error::DeviceProfile(what));
@@ -139,8 +144,9 @@ impl Profile {
     }
 
     /// The role without the keys of schemes that some device does not know.
-    pub fn known_keys(&self, role: &RoleKeys) -> RoleKeys {
-        let known = role.keys.iter().filter(|(_, key)| self.knows(key.scheme()));
+    pub fn known_keys<'k>(&self, role: impl Into<Signers<'k>>) -> RoleKeys {
+        let role = role.into();
+        let known = role.keys().filter(|(_, key)| self.knows(key.scheme()));
         RoleKeys {
             threshold: role.threshold,
             keys: known.cloned().collect(),

@@ -6,10 +6,10 @@ use crate::Result;
 use crate::error::{Error, Role};
 use crate::json::Reader;
 use crate::key::{KeyId, PublicKey};
-use crate::limits::KEYS_PER_ROLE;
+use crate::limits::{KEYS_PER_ROLE, ROOT_KEYS};
 use crate::name::Version;
 use crate::time::Time;
-use crate::verify::{Document, RoleKeys};
+use crate::verify::{Document, RoleKeys, Signers};
 
 /// A root: kept by value, for its bytes make way for the documents that follow.
 #[derive(Clone, Debug)]
@@ -20,14 +20,30 @@ pub struct Root {
     pub expires: Time,
     /// Whether file names carry versions and digests (TUF 6).
     pub consistent_snapshot: bool,
-    /// Who signs roots.
-    pub root: RoleKeys,
-    /// Who signs timestamps.
-    pub timestamp: RoleKeys,
-    /// Who signs snapshots.
-    pub snapshot: RoleKeys,
-    /// Who signs the top-level targets role.
-    pub targets: RoleKeys,
+    /// The keys that any role uses, each id once.
+    keys: Vec<(KeyId, PublicKey), ROOT_KEYS>,
+    roles: [Members; 4],
+}
+
+/// A role's share of the keys: one bit for each.
+#[derive(Clone, Copy, Debug, Default)]
+struct Members {
+    threshold: u8,
+    picked: u64,
+}
+
+impl Root {
+    /// Who signs documents of a role.
+    pub fn signers(&self, role: Role) -> Signers<'_> {
+        let [root, timestamp, snapshot, targets] = self.roles;
+        let Members { threshold, picked } = match role {
+            Role::Root => root,
+            Role::Timestamp => timestamp,
+            Role::Snapshot => snapshot,
+            Role::Targets => targets,
+        };
+        Signers::new(threshold, &self.keys, picked)
+    }
 }
 
 impl<'a> Document<'a> for Root {
@@ -49,38 +65,78 @@ impl<'a> Document<'a> for Root {
         })?;
         let (version, expires) = header.finish(Self::ROLE)?;
         let keys = keys.ok_or(Error::Missing("keys"))?;
-        let roles = roles.ok_or(Error::Missing("roles"))?;
-        Ok(Self {
+        let roles = read_roles(roles.ok_or(Error::Missing("roles"))?)?;
+        let mut root = Self {
             version,
             expires,
             consistent_snapshot: consistent.unwrap_or(false),
-            root: read_role(roles, "root", keys)?.ok_or(Error::Missing("roles.root"))?,
-            timestamp: read_role(roles, "timestamp", keys)?
-                .ok_or(Error::Missing("roles.timestamp"))?,
-            snapshot: read_role(roles, "snapshot", keys)?
-                .ok_or(Error::Missing("roles.snapshot"))?,
-            targets: read_role(roles, "targets", keys)?.ok_or(Error::Missing("roles.targets"))?,
+            keys: Vec::new(),
+            roles: [Members::default(); 4],
+        };
+        for (members, role) in root.roles.iter_mut().zip(&roles) {
+            members.threshold = role.checked_threshold()?;
+        }
+        root.pick_keys(keys, &roles)?;
+        Ok(root)
+    }
+}
+
+impl Root {
+    /// Looks up the ids of all roles. An id without a key, or with one of an unknown scheme, stays
+    /// out and cannot count.
+    fn pick_keys(&mut self, keys: &[u8], roles: &[KeyIds; 4]) -> Result<()> {
+        Reader::new(keys).object(|reader, name| {
+            let id = name.name();
+            if !roles.iter().any(|role| role.has(id)) {
+                return reader.pass_over();
+            }
+            let Some(key) = PublicKey::read(reader)? else {
+                return Ok(());
+            };
+            let place = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
+            let bit = 1_u64.checked_shl(place).unwrap_or_default();
+            for (members, _) in self
+                .roles
+                .iter_mut()
+                .zip(roles)
+                .filter(|(_, role)| role.has(id))
+            {
+                members.picked |= bit;
+            }
+            self.keys
+                .push((KeyId::new(id)?, key))
+                .map_err(|_| Error::TooLarge("keys of a root"))
         })
     }
+}
+
+/// The members of `roles`, in the order of [`Root::roles`].
+fn read_roles(bytes: &[u8]) -> Result<[KeyIds; 4]> {
+    let mut roles: [Option<KeyIds>; 4] = [const { None }; 4];
+    let [root, timestamp, snapshot, targets] = &mut roles;
+    Reader::new(bytes).object(|reader, name| {
+        let role = match name.name() {
+            "root" => &mut *root,
+            "timestamp" => timestamp,
+            "snapshot" => snapshot,
+            "targets" => targets,
+            _ => return reader.pass_over(),
+        };
+        let ids = role.insert(KeyIds::default());
+        reader.object(|reader, name| ids.member(name.name(), reader))
+    })?;
+    let [root, timestamp, snapshot, targets] = roles;
+    Ok([
+        root.ok_or(Error::Missing("roles.root"))?,
+        timestamp.ok_or(Error::Missing("roles.timestamp"))?,
+        snapshot.ok_or(Error::Missing("roles.snapshot"))?,
+        targets.ok_or(Error::Missing("roles.targets"))?,
+    ])
 }
 
 /// Reads every key once, used or not, so that a weak or broken one is refused at load.
 pub(crate) fn check_keys(reader: &mut Reader<'_>) -> Result<()> {
     reader.object(|reader, _| PublicKey::read(reader).map(drop))
-}
-
-fn read_role(roles: &[u8], wanted: &str, keys: &[u8]) -> Result<Option<RoleKeys>> {
-    let mut found = None;
-    Reader::new(roles).object(|reader, name| {
-        if name.name() == wanted {
-            let mut role = KeyIds::default();
-            reader.object(|reader, name| role.member(name.name(), reader))?;
-            found = Some(role.resolve(keys)?);
-            return Ok(());
-        }
-        reader.pass_over()
-    })?;
-    Ok(found)
 }
 
 /// `keyids` and `threshold` of a role or a delegation, before the ids are looked up.
@@ -109,25 +165,34 @@ impl KeyIds {
         }
     }
 
-    /// Looks the ids up in `keys`. An id without a key, or with one of an unknown scheme, stays
-    /// out and cannot count.
-    pub(crate) fn resolve(&self, keys: &[u8]) -> Result<RoleKeys> {
+    fn has(&self, id: &str) -> bool {
+        self.ids.iter().any(|own| own.as_str() == id)
+    }
+
+    fn checked_threshold(&self) -> Result<u8> {
         let threshold = self.threshold.ok_or(Error::Missing("threshold"))?;
         let threshold = u8::try_from(threshold).map_err(|_| Error::TooLarge("threshold"))?;
         if threshold == 0 {
             return Err(Error::ThresholdZero);
         }
+        Ok(threshold)
+    }
+
+    /// Looks the ids up in `keys`. An id without a key, or with one of an unknown scheme, stays
+    /// out and cannot count.
+    pub(crate) fn resolve(&self, keys: &[u8]) -> Result<RoleKeys> {
         let mut role = RoleKeys {
-            threshold,
+            threshold: self.checked_threshold()?,
             keys: Vec::new(),
         };
         Reader::new(keys).object(|reader, name| {
-            let Some(id) = self.ids.iter().find(|id| id.as_str() == name.name()) else {
+            let id = name.name();
+            if !self.has(id) {
                 return reader.pass_over();
-            };
+            }
             if let Some(key) = PublicKey::read(reader)? {
                 role.keys
-                    .push((id.clone(), key))
+                    .push((KeyId::new(id)?, key))
                     .map_err(|_| Error::TooLarge("keyids"))?;
             }
             Ok(())

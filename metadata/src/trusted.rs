@@ -19,7 +19,9 @@ use crate::snapshot::Snapshot;
 use crate::targets::Targets;
 use crate::time::Time;
 use crate::timestamp::{FileMeta, Timestamp};
-use crate::verify::{RoleKeys, Verified, verify_digested, verify_threshold, verify_with_own_keys};
+use crate::verify::{
+    Signers, Verified, verify_digested, verify_successor, verify_threshold, verify_with_own_keys,
+};
 
 /// What was trusted before and must not fall. All zero on a device that knows only its root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,7 +89,7 @@ impl RootStage {
     ) -> Result<Self> {
         let trusted_root = trusted_root.into();
         check_cap(trusted_root, trusted_root.root_cap(), "root")?;
-        let root = verify_with_own_keys::<Root>(trusted_root, |root| &root.root)?;
+        let root = verify_with_own_keys(trusted_root, own_keys)?;
         Ok(Self {
             root,
             floors,
@@ -125,15 +127,15 @@ impl RootStage {
         let bytes = document.into();
         check_cap(bytes, bytes.root_cap(), "root")?;
         // TUF 5.3.4: a threshold of the old keys, and one of the new.
-        let next = verify_threshold::<Root>(bytes, &self.root.root)?;
-        let next = verify_threshold::<Root>(bytes, &next.root)?;
+        let next = verify_successor(bytes, self.root.signers(Role::Root), own_keys)?;
         // TUF 5.3.5: exactly N+1.
         expect_version(Role::Root, self.wanted(), next.version)?;
         // TUF 5.3.11, done at once so that it cannot be lost between two runs; not for a rotation
         // that this device lived through before, when it walks again from the pinned root.
         let is_news = next.version.get() > self.floors.root;
-        let timestamp_rotated = !self.root.timestamp.same_keys(&next.timestamp);
-        let rotated = timestamp_rotated || !self.root.snapshot.same_keys(&next.snapshot);
+        let is_rotated = |role| !self.root.signers(role).same_keys(next.signers(role));
+        let timestamp_rotated = is_rotated(Role::Timestamp);
+        let rotated = timestamp_rotated || is_rotated(Role::Snapshot);
         if is_news && rotated {
             self.floors.forget_online(timestamp_rotated);
         }
@@ -179,7 +181,7 @@ impl TimestampStage {
         let bytes = document.into();
         check_cap(bytes, bytes.timestamp_cap(), "timestamp")?;
         // TUF 5.4.2
-        let timestamp = verify_threshold::<Timestamp>(bytes, &self.root.timestamp)?;
+        let timestamp = verify_threshold::<Timestamp>(bytes, self.root.signers(Role::Timestamp))?;
         // TUF 5.4.3.1, 5.4.3.2
         check_floor(Role::Timestamp, self.floors.timestamp, timestamp.version)?;
         check_floor(
@@ -217,7 +219,7 @@ impl TimestampStage {
     /// # Errors
     /// [`Error::Threshold`], or what is wrong with the bytes: then it raises nothing.
     pub fn remember<'a>(&mut self, kept: impl Into<Received<'a>>) -> Result<()> {
-        let kept = verify_threshold::<Timestamp>(kept, &self.root.timestamp)?;
+        let kept = verify_threshold::<Timestamp>(kept, self.root.signers(Role::Timestamp))?;
         self.floors.timestamp = self.floors.timestamp.max(kept.version.get());
         self.floors.snapshot = self.floors.snapshot.max(kept.snapshot.version.get());
         Ok(())
@@ -251,7 +253,7 @@ impl SnapshotStage {
     /// # Errors
     /// [`Error::Threshold`], or what is wrong with the bytes.
     pub fn recall<'a>(&self, kept: impl Into<Received<'a>>) -> Result<Verified<Snapshot<'a>>> {
-        verify_threshold(kept, &self.root.snapshot)
+        verify_threshold(kept, self.root.signers(Role::Snapshot))
     }
 
     /// What the timestamp promised of the snapshot.
@@ -291,7 +293,8 @@ impl SnapshotStage {
         let digest = bytes.digest();
         self.promised.check(Role::Snapshot, bytes.sent(), digest)?;
         // TUF 5.5.3
-        let snapshot = verify_digested::<Snapshot<'a>>(bytes, digest, &self.root.snapshot)?;
+        let snapshot =
+            verify_digested::<Snapshot<'a>>(bytes, digest, self.root.signers(Role::Snapshot))?;
         // TUF 5.5.4
         expect_version(Role::Snapshot, self.promised.version, snapshot.version)?;
         // TUF 5.5.5
@@ -370,7 +373,12 @@ impl TargetsStage {
         snapshot: &Verified<Snapshot<'_>>,
         document: impl Into<Received<'a>>,
     ) -> Result<Verified<Targets<'a>>> {
-        self.accept_role(snapshot, &RoleName::targets(), &self.root.targets, document)
+        self.accept_role(
+            snapshot,
+            &RoleName::targets(),
+            self.root.signers(Role::Targets),
+            document,
+        )
     }
 
     /// Accepts a role that `delegation` hands paths to (TUF 5.6.7.2), with the checks of the
@@ -392,18 +400,18 @@ impl TargetsStage {
     ///
     /// # Errors
     /// As [`Self::accept`].
-    pub fn accept_role<'a>(
+    pub fn accept_role<'a, 'k>(
         &self,
         snapshot: &Verified<Snapshot<'_>>,
         role: &RoleName,
-        keys: &RoleKeys,
+        keys: impl Into<Signers<'k>>,
         document: impl Into<Received<'a>>,
     ) -> Result<Verified<Targets<'a>>> {
         let promised = self.promised(snapshot, role.as_str())?;
         let bytes = document.into();
         let digest = bytes.digest();
         promised.check(Role::Targets, bytes.sent(), digest)?;
-        let targets = verify_digested::<Targets<'a>>(bytes, digest, keys)?;
+        let targets = verify_digested::<Targets<'a>>(bytes, digest, keys.into())?;
         self.check_promise(promised, &targets)?;
         Ok(targets)
     }
@@ -421,6 +429,10 @@ impl TargetsStage {
         expect_version(Role::Targets, promised.version, targets.version)?;
         check_expiry(Role::Targets, targets.expires, self.now)
     }
+}
+
+fn own_keys(root: &Root) -> Signers<'_> {
+    root.signers(Role::Root)
 }
 
 fn check_cap(document: Received<'_>, cap: usize, what: &'static str) -> Result<()> {

@@ -21,17 +21,65 @@ pub struct RoleKeys {
     pub keys: Vec<(KeyId, PublicKey), KEYS_PER_ROLE>,
 }
 
-impl RoleKeys {
+/// As [`RoleKeys`], borrowed from whoever names them: a root lists all keys once, for four roles.
+#[derive(Clone, Copy, Debug)]
+pub struct Signers<'k> {
+    /// Distinct keys needed; at least 1.
+    pub threshold: u8,
+    list: &'k [(KeyId, PublicKey)],
+    /// One bit for each key of the list, set for those of the role.
+    picked: u64,
+}
+
+impl<'k> Signers<'k> {
+    pub(crate) const fn new(threshold: u8, list: &'k [(KeyId, PublicKey)], picked: u64) -> Self {
+        Self {
+            threshold,
+            list,
+            picked,
+        }
+    }
+
+    /// The role's keys of known schemes, under the ids that the delegator gave them.
+    pub fn keys(self) -> impl Iterator<Item = &'k (KeyId, PublicKey)> {
+        let picked = self.picked;
+        let keys = self.list.iter().zip(0_u32..);
+        keys.filter_map(move |(key, bit)| {
+            let is_picked = picked.checked_shr(bit).unwrap_or_default() & 1 == 1;
+            is_picked.then_some(key)
+        })
+    }
+
     /// Whether both name the same keys, whatever their ids and thresholds.
-    pub fn same_keys(&self, other: &Self) -> bool {
+    pub fn same_keys(self, other: Self) -> bool {
         self.holds_all_of(other) && other.holds_all_of(self)
     }
 
-    fn holds_all_of(&self, other: &Self) -> bool {
+    fn holds_all_of(self, other: Self) -> bool {
         other
-            .keys
-            .iter()
-            .all(|(_, key)| self.keys.iter().any(|(_, own)| own == key))
+            .keys()
+            .all(|(_, key)| self.keys().any(|(_, own)| own == key))
+    }
+
+    fn find(self, id: &str) -> Option<&'k PublicKey> {
+        let found = self.keys().find(|(own, _)| own.as_str() == id);
+        found.map(|(_, key)| key)
+    }
+}
+
+impl<'k> From<&'k RoleKeys> for Signers<'k> {
+    fn from(role: &'k RoleKeys) -> Self {
+        Self::new(role.threshold, &role.keys, u64::MAX)
+    }
+}
+
+impl From<Signers<'_>> for RoleKeys {
+    fn from(signers: Signers<'_>) -> Self {
+        Self {
+            threshold: signers.threshold,
+            // A role names no more keys than fit.
+            keys: signers.keys().take(KEYS_PER_ROLE).cloned().collect(),
+        }
     }
 }
 
@@ -94,22 +142,22 @@ impl<T> Deref for Verified<T> {
 ///
 /// # Errors
 /// [`Error::Threshold`], or what is wrong with the bytes.
-pub fn verify_threshold<'a, T: Document<'a>>(
+pub fn verify_threshold<'a, 'k, T: Document<'a>>(
     document: impl Into<Received<'a>>,
-    role: &RoleKeys,
+    role: impl Into<Signers<'k>>,
 ) -> Result<Verified<T>> {
     let received = document.into();
-    verify_digested(received, received.digest(), role)
+    verify_digested(received, received.digest(), role.into())
 }
 
 /// As [`verify_threshold`], for a document whose digest is known already.
 pub(crate) fn verify_digested<'a, T: Document<'a>>(
     received: Received<'a>,
     digest: Digest,
-    role: &RoleKeys,
+    role: Signers<'_>,
 ) -> Result<Verified<T>> {
     let envelope = Envelope::read(T::ROLE, received)?;
-    check_threshold(T::ROLE, &envelope, role)?;
+    check_envelope(T::ROLE, &envelope, role)?;
     Ok(Verified {
         document: T::read(envelope.signed)?,
         digest,
@@ -123,40 +171,63 @@ pub(crate) fn verify_digested<'a, T: Document<'a>>(
 /// As [`verify_threshold`].
 pub fn verify_with_own_keys<'a, T: Document<'a>>(
     document: impl Into<Received<'a>>,
-    keys: impl FnOnce(&T) -> &RoleKeys,
+    keys: impl FnOnce(&T) -> Signers<'_>,
 ) -> Result<Verified<T>> {
     let received = document.into();
     let envelope = Envelope::read(T::ROLE, received)?;
     let document = T::read(envelope.signed)?;
-    check_threshold(T::ROLE, &envelope, keys(&document))?;
+    check_envelope(T::ROLE, &envelope, keys(&document))?;
     Ok(Verified {
         document,
         digest: received.digest(),
     })
 }
 
-/// Counts distinct keys with a valid signature. A key that stands under two ids counts once; a
-/// signature by an unknown key does not count and does no harm.
-fn check_threshold(kind: Role, envelope: &Envelope<'_>, role: &RoleKeys) -> Result<()> {
-    if role.threshold == 0 {
+/// Verifies a document that holds its own keys against those of the one before it first
+/// (TUF 5.3.4).
+///
+/// # Errors
+/// As [`verify_threshold`].
+pub(crate) fn verify_successor<'a, T: Document<'a>>(
+    received: Received<'a>,
+    before: Signers<'_>,
+    keys: impl FnOnce(&T) -> Signers<'_>,
+) -> Result<Verified<T>> {
+    check_envelope(T::ROLE, &Envelope::read(T::ROLE, received)?, before)?;
+    verify_with_own_keys(received, keys)
+}
+
+fn check_envelope(kind: Role, envelope: &Envelope<'_>, role: Signers<'_>) -> Result<()> {
+    let valid = envelope.signatures.iter().filter_map(|signature| {
+        let key = role.find(signature.keyid)?;
+        key.verifies(envelope.signed, signature.sig).then_some(key)
+    });
+    check_threshold(kind, role.threshold, valid)
+}
+
+/// Counts the distinct keys of which a signature was found to be valid. A key that stands under
+/// two ids counts once; a signature by an unknown key does not count and does no harm.
+pub(crate) fn check_threshold<K: PartialEq>(
+    role: Role,
+    needed: u8,
+    valid: impl Iterator<Item = K>,
+) -> Result<()> {
+    if needed == 0 {
         return Err(Error::ThresholdZero);
     }
-    let mut counted: Vec<&PublicKey, KEYS_PER_ROLE> = Vec::new();
-    for signature in &envelope.signatures {
-        let Some((_, key)) = role.keys.iter().find(|(id, _)| *id == signature.keyid) else {
-            continue;
-        };
-        if !counted.contains(&key) && key.verifies(envelope.signed, signature.sig) {
+    let mut counted: Vec<K, KEYS_PER_ROLE> = Vec::new();
+    for key in valid {
+        if !counted.contains(&key) {
             // There are never more distinct keys than the role has.
             let _ = counted.push(key);
         }
     }
     let valid = u8::try_from(counted.len()).unwrap_or(u8::MAX);
-    if valid < role.threshold {
+    if valid < needed {
         return Err(Error::Threshold {
-            role: kind,
+            role,
             valid,
-            needed: role.threshold,
+            needed,
         });
     }
     Ok(())

@@ -4,6 +4,7 @@
 //! than what this signer has seen. What a signer is shown before signing is the difference to
 //! these documents.
 
+use sealift_metadata::error::Role;
 use sealift_metadata::root::Root;
 use sealift_metadata::targets::Targets;
 use sealift_metadata::trusted::{Floors, RootStage};
@@ -171,7 +172,8 @@ fn walk_roots(
 
 fn check_targets(view: &View, root: &Root, document: &Document) -> Result<()> {
     let wrap = || Error::metadata(&RoleId::Targets);
-    let targets = verify_threshold::<Targets<'_>>(&document.bytes, &root.targets).map_err(wrap())?;
+    let targets = verify_threshold::<Targets<'_>>(&document.bytes, root.signers(Role::Targets))
+        .map_err(wrap())?;
     for role in view.known_roles() {
         if matches!(role, RoleId::Root | RoleId::Targets) {
             continue;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sealift_metadata::error::Role;
 use sealift_metadata::profile::Profile;
 use sealift_metadata::root::Root;
 use sealift_metadata::targets::Targets;
@@ -168,7 +169,7 @@ impl View {
         let plain = |keys| vec![SignerSet { label: "", keys }];
         match role {
             RoleId::Root => self.root_signer_sets(),
-            RoleId::Targets => Ok(plain(self.root()?.targets)),
+            RoleId::Targets => Ok(plain(self.root()?.signers(Role::Targets).into())),
             RoleId::Channels | RoleId::Product(_) => {
                 let targets = self.targets(&RoleId::Targets)?;
                 let delegation = targets
@@ -185,7 +186,8 @@ impl View {
 
     fn root_signer_sets(&self) -> Result<Vec<SignerSet>> {
         let read = |payload: &[u8]| Root::read(payload).map_err(Error::metadata(&RoleId::Root));
-        let next = self.root()?.root;
+        let signers = |root: &Root| RoleKeys::from(root.signers(Role::Root));
+        let next = signers(&self.root()?);
         let Some(known) = self.known(&RoleId::Root) else {
             return Ok(vec![SignerSet {
                 label: "",
@@ -194,7 +196,7 @@ impl View {
         };
         let old = SignerSet {
             label: "old root",
-            keys: read(&known.payload)?.root,
+            keys: signers(&read(&known.payload)?),
         };
         let new = SignerSet {
             label: "new root",

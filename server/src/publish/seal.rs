@@ -5,7 +5,7 @@ use sealift_metadata::error::Role;
 use sealift_metadata::root::Root;
 use sealift_metadata::targets::Targets;
 use sealift_metadata::timestamp::Timestamp;
-use sealift_metadata::verify::{Document as _, RoleKeys};
+use sealift_metadata::verify::{Document as _, Signers};
 use sealift_metadata::write::{Draft, SPEC_VERSION, Value, seal, sealed_version};
 use sealift_metadata::{Error, Time};
 use thiserror::Error;
@@ -128,8 +128,9 @@ impl Sealer {
             Ok((Root::read(envelope.signed)?, Draft::of_document(root)?))
         };
         let (root, draft) = read().map_err(Refusal::of(ROOT))?;
-        let only = |role: &'static str, keys: &RoleKeys, key: &OnlineKey| {
-            let [(keyid, public)] = keys.keys.as_slice() else {
+        let only = |role: &'static str, keys: Signers<'_>, key: &OnlineKey| {
+            let listed: Vec<_> = keys.keys().collect();
+            let [(keyid, public)] = listed.as_slice() else {
                 return Err(Refusal::ForeignOnlineKeys { role });
             };
             // Keys of schemes that we do not know count too: others may know them.
@@ -139,8 +140,12 @@ impl Sealer {
             Ok(keyid.as_str().to_owned())
         };
         Ok((
-            only(SNAPSHOT, &root.snapshot, &self.keys.snapshot)?,
-            only(TIMESTAMP, &root.timestamp, &self.keys.timestamp)?,
+            only(SNAPSHOT, root.signers(Role::Snapshot), &self.keys.snapshot)?,
+            only(
+                TIMESTAMP,
+                root.signers(Role::Timestamp),
+                &self.keys.timestamp,
+            )?,
         ))
     }
 }

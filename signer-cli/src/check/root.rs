@@ -1,8 +1,9 @@
 //! The root: thresholds that can be reached, and no key that signs both online and offline.
 
 use sealift_metadata::Time;
+use sealift_metadata::error::Role;
 use sealift_metadata::root::Root;
-use sealift_metadata::verify::RoleKeys;
+use sealift_metadata::verify::Signers;
 
 use crate::error::{Error, Result, Unsound};
 use crate::names::RoleId;
@@ -14,20 +15,28 @@ pub(super) fn check(view: &View) -> Result<Time> {
     if !root.consistent_snapshot {
         return fault(Unsound::NoConsistentSnapshot);
     }
-    let roles = [&root.root, &root.targets, &root.timestamp, &root.snapshot];
-    if !roles.into_iter().all(can_be_reached) {
+    let roles = [Role::Root, Role::Targets, Role::Timestamp, Role::Snapshot];
+    if !roles
+        .into_iter()
+        .all(|role| can_be_reached(root.signers(role)))
+    {
         return fault(Unsound::UnreachableThreshold);
     }
-    if shares_online_key(&root, &root.root) || shares_online_key(&root, &root.targets) {
+    let offline = [Role::Root, Role::Targets];
+    if offline
+        .into_iter()
+        .any(|role| shares_online_key(&root, root.signers(role)))
+    {
         return fault(Unsound::SharedKey);
     }
     Ok(root.expires)
 }
 
 /// Whether the role has as many distinct keys as must sign.
-pub(super) fn can_be_reached(role: &RoleKeys) -> bool {
+pub(super) fn can_be_reached<'k>(role: impl Into<Signers<'k>>) -> bool {
+    let role = role.into();
     let mut distinct = Vec::new();
-    for (_, key) in &role.keys {
+    for (_, key) in role.keys() {
         if !distinct.contains(key) {
             distinct.push(key.clone());
         }
@@ -37,9 +46,10 @@ pub(super) fn can_be_reached(role: &RoleKeys) -> bool {
 
 /// Whether one of the role's keys also signs timestamps or snapshots: then whoever takes the
 /// server has it.
-pub(super) fn shares_online_key(root: &Root, role: &RoleKeys) -> bool {
-    let online = || root.timestamp.keys.iter().chain(&root.snapshot.keys);
-    role.keys
-        .iter()
+pub(super) fn shares_online_key<'k>(root: &Root, role: impl Into<Signers<'k>>) -> bool {
+    let signers = |role| root.signers(role).keys();
+    let online = || signers(Role::Timestamp).chain(signers(Role::Snapshot));
+    role.into()
+        .keys()
         .any(|(_, key)| online().any(|(_, other)| other == key))
 }

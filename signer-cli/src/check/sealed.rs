@@ -82,7 +82,7 @@ fn seal_one(view: &View, change: &Change, progress: &Progress) -> Result<SealedC
 fn verify_root(view: &View, document: &[u8]) -> Result<()> {
     let wrap = || Error::metadata(&RoleId::Root);
     let Some(known) = view.known(&RoleId::Root) else {
-        verify_with_own_keys::<Root>(document, |root| &root.root).map_err(wrap())?;
+        verify_with_own_keys::<Root>(document, |root| root.signers(Role::Root)).map_err(wrap())?;
         return Ok(());
     };
     let stage = RootStage::begin(&known.bytes, Floors::default(), Time::EPOCH);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use sealift_metadata::error::Role;
 use sealift_metadata::write::{DelegationSpec, Draft};
 use serde_json::json;
 
@@ -95,8 +96,8 @@ fn refuse_existing(view: &View, product: &Product) -> Result<()> {
 
 fn refuse_online_keys(view: &View, team: &Team) -> Result<()> {
     let root = view.root()?;
-    for (online, role) in [("timestamp", &root.timestamp), ("snapshot", &root.snapshot)] {
-        for (keyid, _) in &role.keys {
+    for (online, role) in [("timestamp", Role::Timestamp), ("snapshot", Role::Snapshot)] {
+        for (keyid, _) in root.signers(role).keys() {
             team.refuse_online(online, keyid.as_str())?;
         }
     }

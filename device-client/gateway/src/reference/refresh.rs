@@ -1,6 +1,7 @@
 //! The refresh (TUF 5.3 to 5.6): fetch, verify, keep, in the order of the specification.
 
 use sealift_metadata::Verified;
+use sealift_metadata::error::Role;
 use sealift_metadata::limits::{FOREIGN_ROOT_BYTES, FOREIGN_TIMESTAMP_BYTES};
 use sealift_metadata::received::Received;
 use sealift_metadata::root::Root;
@@ -165,5 +166,8 @@ impl Ready {
 }
 
 fn has_rotated_online(old: &Root, new: &Root) -> bool {
-    !old.timestamp.same_keys(&new.timestamp) || !old.snapshot.same_keys(&new.snapshot)
+    let online = [Role::Timestamp, Role::Snapshot];
+    online
+        .into_iter()
+        .any(|role| !old.signers(role).same_keys(new.signers(role)))
 }

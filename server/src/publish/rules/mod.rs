@@ -14,7 +14,7 @@ use sealift_metadata::Time;
 use sealift_metadata::error::Role;
 use sealift_metadata::profile::Profile;
 use sealift_metadata::targets::{Target, Targets};
-use sealift_metadata::verify::RoleKeys;
+use sealift_metadata::verify::Signers;
 
 use super::Refusal;
 use super::walk::{Reached, Walked};
@@ -46,8 +46,8 @@ impl Rules<'_> {
     pub(super) fn check(&self, walked: &Walked<'_>) -> Result<(), Refusal> {
         self.check_reachable(walked)?;
         self.check_profile(walked)?;
-        self.check_offline_keys(ROOT, &walked.root.root)?;
-        self.check_offline_keys(TARGETS, &walked.root.targets)?;
+        self.check_offline_keys(ROOT, walked.root.signers(Role::Root))?;
+        self.check_offline_keys(TARGETS, walked.root.signers(Role::Targets))?;
         for reached in &walked.reached {
             delegations::check_overlaps(reached)?;
             delegations::check_paths(reached)?;
@@ -121,9 +121,13 @@ impl Rules<'_> {
     }
 
     /// The promise that a stolen server makes no image holds only while its keys sign none.
-    fn check_offline_keys(&self, role: &str, keys: &RoleKeys) -> Result<(), Refusal> {
+    fn check_offline_keys<'k>(
+        &self,
+        role: &str,
+        keys: impl Into<Signers<'k>>,
+    ) -> Result<(), Refusal> {
         let online = [self.keys.snapshot.public(), self.keys.timestamp.public()];
-        if keys.keys.iter().any(|(_, key)| online.contains(&key)) {
+        if keys.into().keys().any(|(_, key)| online.contains(&key)) {
             let role = role.to_owned();
             return Err(Refusal::OnlineKeyOffline { role });
         }

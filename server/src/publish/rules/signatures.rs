@@ -6,7 +6,7 @@ use sealift_metadata::error::{Error, Role};
 use sealift_metadata::profile::Profile;
 use sealift_metadata::root::Root;
 use sealift_metadata::targets::Targets;
-use sealift_metadata::verify::{Document, RoleKeys, verify_threshold};
+use sealift_metadata::verify::{Document, Signers, verify_threshold};
 
 use super::{ROOT, Refusal, Rules, TARGETS, Walked};
 
@@ -24,27 +24,28 @@ impl Rules<'_> {
             let read = || Root::read(Envelope::read(Role::Root, &before.bytes)?.signed);
             let before = read().map_err(Refusal::of(ROOT))?;
             if before.version != root.version {
-                self.check_signatures::<Root>(profile, ROOT, &before.root)?;
+                self.check_signatures::<Root>(profile, ROOT, before.signers(Role::Root))?;
             }
         }
-        self.check_signatures::<Root>(profile, ROOT, &root.root)?;
-        self.check_signatures::<Targets<'_>>(profile, TARGETS, &root.targets)
+        self.check_signatures::<Root>(profile, ROOT, root.signers(Role::Root))?;
+        self.check_signatures::<Targets<'_>>(profile, TARGETS, root.signers(Role::Targets))
     }
 
     /// Verifies the role's document, if there is one, with those of its keys that every device
     /// knows.
-    pub(super) fn check_signatures<'a, T: Document<'a>>(
+    pub(super) fn check_signatures<'a, 'k, T: Document<'a>>(
         &'a self,
         profile: &Profile,
         role: &str,
-        keys: &RoleKeys,
+        keys: impl Into<Signers<'k>>,
     ) -> Result<(), Refusal> {
         let Some(document) = self.after.current(role) else {
             return Ok(());
         };
+        let keys = keys.into();
         let known = profile.known_keys(keys);
         // What the walk counted, it counted with the same keys then.
-        if known.keys.len() == keys.keys.len() {
+        if known.keys.len() == keys.keys().count() {
             return Ok(());
         }
         let verified = verify_threshold::<T>(&document.bytes, &known);
