@@ -4,6 +4,10 @@
 //! "release":…}],"schema":1}`, canonical like the metadata. The document only points: what an
 //! image is, the product's signers say in the image target itself.
 
+mod passing;
+
+pub use passing::{ChannelStream, Item};
+
 use crate::Result;
 use crate::digest::Digest;
 use crate::error::Error;
@@ -68,21 +72,27 @@ impl<'a> Channel<'a> {
     /// # Errors
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(Offer<'a>) -> Result<()>) -> Result<()> {
-        Reader::new(self.releases).array(|reader| {
-            let (mut images, mut release) = (None, None);
-            reader.object(|reader, name| {
-                match name.name() {
-                    "images" => images = Some(reader.raw()?),
-                    "release" => release = Some(segment(reader, "release")?),
-                    _ => reader.skip()?,
-                }
-                Ok(())
-            })?;
-            let release = release.ok_or(Error::Missing("release"))?;
-            let images = images.ok_or(Error::Missing("images"))?;
-            Reader::new(images).array(|reader| each(read_offer(reader, release)?))
-        })
+        Reader::new(self.releases).array(|reader| read_release(reader, &mut each))
     }
+}
+
+/// Reads a release and calls `each` with its offers.
+fn read_release<'a>(
+    reader: &mut Reader<'a>,
+    each: &mut impl FnMut(Offer<'a>) -> Result<()>,
+) -> Result<()> {
+    let (mut images, mut release) = (None, None);
+    reader.object(|reader, name| {
+        match name.name() {
+            "images" => images = Some(reader.raw()?),
+            "release" => release = Some(segment(reader, "release")?),
+            _ => reader.skip()?,
+        }
+        Ok(())
+    })?;
+    let release = release.ok_or(Error::Missing("release"))?;
+    let images = images.ok_or(Error::Missing("images"))?;
+    Reader::new(images).array(|reader| each(read_offer(reader, release)?))
 }
 
 fn read_offer<'a>(reader: &mut Reader<'a>, release: &'a str) -> Result<Offer<'a>> {

@@ -17,6 +17,7 @@ use crate::verify::RoleKeys;
 /// The `delegations` of a targets role, kept as the bytes they were read from.
 #[derive(Clone, Copy, Debug)]
 pub struct Delegations<'a> {
+    /// The members of `keys`.
     keys: &'a [u8],
     to: To<'a>,
 }
@@ -50,7 +51,8 @@ enum TrustedFor<'a> {
 }
 
 impl<'a> Delegation<'a> {
-    fn read(reader: &mut Reader<'a>, keys: &'a [u8]) -> Result<Self> {
+    /// Reads a role of a list that goes by `keys`, the members of an object.
+    pub(crate) fn read(reader: &mut Reader<'a>, keys: &'a [u8]) -> Result<Self> {
         let (mut name, mut terminating) = (None, None);
         let (mut paths, mut prefixes) = (None, None);
         let mut keyids = KeyIds::default();
@@ -125,16 +127,26 @@ impl<'a> Delegations<'a> {
             }
             Ok(())
         })?;
-        let to = match (roles, bins) {
-            (Some(roles), None) => To::Roles(roles),
-            (None, Some(bins)) => {
-                Bins::read(bins)?;
-                To::Bins(bins)
-            }
-            (None, None) => return Err(Error::Missing("delegations.roles")),
-            (Some(_), Some(_)) => return Err(Error::Invalid("delegations.roles")),
-        };
-        let keys = keys.ok_or(Error::Missing("delegations.keys"))?;
+        Present {
+            keys: keys.is_some(),
+            roles: roles.is_some(),
+            bins: bins.is_some(),
+        }
+        .check()?;
+        let keys = keys.and_then(|keys| keys.get(1..)).unwrap_or_default();
+        match bins {
+            Some(bins) => Self::of_bins(bins, keys),
+            None => Ok(Self {
+                keys,
+                to: To::Roles(roles.unwrap_or_default()),
+            }),
+        }
+    }
+
+    /// Hash bins that go by `keys`, the members of an object.
+    pub(crate) fn of_bins(bins: &'a [u8], keys: &'a [u8]) -> Result<Self> {
+        Bins::read(bins)?;
+        let to = To::Bins(bins);
         Ok(Self { keys, to })
     }
 
@@ -208,6 +220,26 @@ impl<'a> Delegations<'a> {
             Ok(())
         });
         found
+    }
+}
+
+/// Which members a `delegations` has: its keys, and either a list of roles or bins.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Present {
+    pub(crate) keys: bool,
+    pub(crate) roles: bool,
+    pub(crate) bins: bool,
+}
+
+impl Present {
+    /// Checks that nothing is missing and nothing is there twice.
+    pub(crate) const fn check(self) -> Result<()> {
+        match self {
+            Self { keys: false, .. } => Err(Error::Missing("delegations.keys")),
+            Self { roles, bins, .. } if roles && bins => Err(Error::Invalid("delegations.roles")),
+            Self { roles, bins, .. } if roles || bins => Ok(()),
+            _ => Err(Error::Missing("delegations.roles")),
+        }
     }
 }
 

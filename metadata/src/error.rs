@@ -19,6 +19,13 @@ pub enum Role {
 }
 
 impl Role {
+    /// The role whose documents have this `_type`.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Root, Self::Timestamp, Self::Snapshot, Self::Targets]
+            .into_iter()
+            .find(|role| role.name() == name)
+    }
+
     /// The `_type` of the role's documents.
     pub const fn name(self) -> &'static str {
         match self {

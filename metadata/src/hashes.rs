@@ -1,7 +1,7 @@
 //! `hashes` of a file: its digests of the algorithms that we know.
 
 use crate::Result;
-use crate::digest::Digest;
+use crate::digest::{Digest, Hasher};
 use crate::json::Reader;
 
 /// The digests of one file. A list may name others beside them; those are skipped.
@@ -44,6 +44,15 @@ impl Hashes {
         self.fit_digested(bytes, Digest::of(bytes))
     }
 
+    /// Whether every digest that is known is the one of bytes that passed by.
+    pub(crate) fn fit_passed(&self, passed: &Passed) -> bool {
+        #[cfg(feature = "foreign-json")]
+        if self.sha512.is_some_and(|sha512| sha512 != passed.sha512) {
+            return false;
+        }
+        self.sha256.is_none_or(|sha256| sha256 == passed.sha256)
+    }
+
     /// As [`Self::fit`], for bytes whose SHA-256 is known already.
     pub(crate) fn fit_digested(&self, bytes: &[u8], digest: Digest) -> bool {
         #[cfg(feature = "foreign-json")]
@@ -56,6 +65,38 @@ impl Hashes {
         #[cfg(not(feature = "foreign-json"))]
         let _ = bytes;
         self.sha256.is_none_or(|sha256| sha256 == digest)
+    }
+}
+
+/// The digests of bytes that passed by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Passed {
+    pub(crate) sha256: Digest,
+    #[cfg(feature = "foreign-json")]
+    sha512: Sha512,
+}
+
+/// Takes the digests of bytes that pass by.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Passing {
+    sha256: Hasher,
+    #[cfg(feature = "foreign-json")]
+    sha512: sha512::Hasher,
+}
+
+impl Passing {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.sha256.update(bytes);
+        #[cfg(feature = "foreign-json")]
+        self.sha512.update(bytes);
+    }
+
+    pub(crate) fn finish(self) -> Passed {
+        Passed {
+            sha256: self.sha256.finish(),
+            #[cfg(feature = "foreign-json")]
+            sha512: self.sha512.finish(),
+        }
     }
 }
 
@@ -88,6 +129,26 @@ mod sha512 {
         /// [`Error::Invalid`] for anything else.
         pub fn parse(text: &str) -> Result<Self> {
             hex(text).map(Self).ok_or(Error::Invalid("sha512"))
+        }
+    }
+
+    /// A SHA-512 digest of bytes that arrive piece by piece.
+    #[derive(Clone, Default)]
+    pub(crate) struct Hasher(sha2::Sha512);
+
+    impl Hasher {
+        pub(crate) fn update(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+
+        pub(crate) fn finish(self) -> Sha512 {
+            Sha512(self.0.finalize().into())
+        }
+    }
+
+    impl fmt::Debug for Hasher {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("Hasher")
         }
     }
 

@@ -5,12 +5,21 @@
 //! that were signed. The order of members also makes duplicate names impossible. Every value that
 //! is skipped is checked as closely as one that is read.
 
+mod cut;
+mod fault;
+mod strings;
+mod text;
+
 use core::cmp::Ordering;
-use core::fmt;
 
 use crate::Result;
 use crate::error::Error;
 use crate::limits::JSON_DEPTH;
+
+pub(crate) use cut::{Cut, Cutter};
+pub use fault::Fault;
+pub use strings::Strings;
+pub use text::Text;
 
 /// The lowest number there is, -2^63, without its sign.
 pub(crate) const LOWEST: u64 = i64::MIN.unsigned_abs();
@@ -18,108 +27,14 @@ pub(crate) const LOWEST: u64 = i64::MIN.unsigned_abs();
 /// Bytes that are looked at in one go where only their values matter.
 const CHUNK_BYTES: usize = 64;
 
-/// What is wrong with the bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The document ends in the middle of a value.
-    Truncated,
-    /// Something stands where another thing is expected; white space counts as such.
-    Unexpected,
-    /// Bytes follow the document.
-    TrailingBytes,
-    /// Members are not in the order of their names, or a name stands twice.
-    MemberOrder,
-    /// Values are nested deeper than [`JSON_DEPTH`].
-    TooDeep,
-    /// A number is no integer of 64 bits, or is not written in its shortest form.
-    Number,
-    /// A string holds invalid UTF-8, a control character or an escape other than `\"` and `\\`.
-    Text,
-    /// A value has another type than its field.
-    WrongType,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Truncated => "the document ends too early",
-            Self::Unexpected => "unexpected character",
-            Self::TrailingBytes => "bytes after the end",
-            Self::MemberOrder => "members out of order or given twice",
-            Self::TooDeep => "nested too deep",
-            Self::Number => "not an integer in its shortest form",
-            Self::Text => "a string that is not plain UTF-8",
-            Self::WrongType => "a value of the wrong type",
-        })
-    }
-}
-
-/// A string as it stands between its quotes.
-#[derive(Clone, Copy, Debug)]
-pub struct Text<'a> {
-    raw: &'a str,
-    at: usize,
-    has_escapes: bool,
-}
-
-impl<'a> Text<'a> {
-    /// The string, which must hold no escapes: names, digests, paths and dates never do.
-    ///
-    /// # Errors
-    /// [`Fault::Text`] when it holds one.
-    pub fn plain(self) -> Result<&'a str> {
-        if self.has_escapes {
-            return Err(Error::Json {
-                fault: Fault::Text,
-                at: self.at,
-            });
-        }
-        Ok(self.raw)
-    }
-
-    /// The string when it holds no escapes, and the empty string otherwise: for comparing names.
-    pub fn name(self) -> &'a str {
-        self.plain().unwrap_or_default()
-    }
-
-    /// The string itself, escapes undone.
-    ///
-    /// # Errors
-    /// Never in practice: escapes hide no part of a character.
-    #[cfg(feature = "write")]
-    pub fn unescape(self) -> Result<String> {
-        let bytes = self.bytes().collect();
-        String::from_utf8(bytes).map_err(|_| Error::Json {
-            fault: Fault::Text,
-            at: self.at,
-        })
-    }
-
-    /// Compares by code point, which is the order of the bytes of UTF-8.
-    fn compare(self, other: Self) -> Ordering {
-        if self.has_escapes || other.has_escapes {
-            return self.bytes().cmp(other.bytes());
-        }
-        self.raw.cmp(other.raw)
-    }
-
-    /// The bytes of the string itself, escapes undone.
-    fn bytes(self) -> impl Iterator<Item = u8> + 'a {
-        let mut raw = self.raw.bytes();
-        core::iter::from_fn(move || match raw.next() {
-            Some(b'\\') => raw.next(),
-            other => other,
-        })
-    }
-}
-
 /// Reads one document from its first byte to its last.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     input: &'a [u8],
     at: usize,
     depth: u8,
+    /// Bytes of the document before the input: errors say where in the document they are.
+    before: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -129,7 +44,39 @@ impl<'a> Reader<'a> {
             input,
             at: 0,
             depth: 0,
+            before: 0,
         }
+    }
+
+    /// A reader of a piece that stands `before` bytes from the document's first, at a depth.
+    pub(crate) const fn inside(input: &'a [u8], before: usize, depth: u8) -> Self {
+        Self {
+            input,
+            at: 0,
+            depth,
+            before,
+        }
+    }
+
+    /// Says that everything was read.
+    ///
+    /// # Errors
+    /// [`Fault::Unexpected`] when something follows.
+    pub(crate) fn finish(&self) -> Result<()> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(self.error(Fault::Unexpected)),
+        }
+    }
+
+    /// Reads the name of a member up to its value.
+    ///
+    /// # Errors
+    /// [`Error::Json`].
+    pub(crate) fn name(&mut self) -> Result<Text<'a>> {
+        let name = self.string()?;
+        self.expect(b':')?;
+        Ok(name)
     }
 
     /// Reads a whole document with `value`; nothing may follow it.
@@ -178,6 +125,24 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// Reads the members of an object whose opening bracket was cut away. They were read before.
+    ///
+    /// # Errors
+    /// What `member` returns.
+    pub(crate) fn members(
+        input: &'a [u8],
+        mut member: impl FnMut(&mut Self, Text<'a>) -> Result<()>,
+    ) -> Result<()> {
+        let mut reader = Self::inside(input, 0, 1);
+        while reader.peek() == Some(b'"') {
+            let name = reader.name()?;
+            member(&mut reader, name)?;
+            // The comma or the bracket behind it.
+            reader.at = reader.at.saturating_add(1);
+        }
+        Ok(())
+    }
+
     /// Looks for a member of an object that was read before; members after it are not looked at.
     ///
     /// # Errors
@@ -188,8 +153,7 @@ impl<'a> Reader<'a> {
         let mut first = true;
         while !reader.at_end(b'}', first)? {
             first = false;
-            let name = reader.string()?;
-            reader.expect(b':')?;
+            let name = reader.name()?;
             match name.name().cmp(wanted) {
                 Ordering::Equal => return Ok(Some(reader)),
                 Ordering::Greater if !name.has_escapes => return Ok(None),
@@ -235,7 +199,7 @@ impl<'a> Reader<'a> {
                 let raw = core::str::from_utf8(raw).map_err(|_| self.error(Fault::Text))?;
                 return Ok(Text {
                     raw,
-                    at: start,
+                    at: self.before.saturating_add(start),
                     has_escapes,
                 });
             }
@@ -423,7 +387,8 @@ impl<'a> Reader<'a> {
     }
 
     const fn error(&self, fault: Fault) -> Error {
-        Error::Json { fault, at: self.at }
+        let at = self.before.saturating_add(self.at);
+        Error::Json { fault, at }
     }
 }
 
@@ -446,53 +411,6 @@ pub(crate) fn refuse_control_characters(document: &[u8]) -> Result<()> {
         fault: Fault::Text,
         at,
     })
-}
-
-/// A list of plain strings, kept as the bytes it was read from.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Strings<'a>(&'a [u8]);
-
-impl<'a> Strings<'a> {
-    /// Reads an array of strings without escapes.
-    ///
-    /// # Errors
-    /// [`Error::Json`] for anything else.
-    pub fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let list = reader.span(|reader| reader.array(|reader| reader.plain().map(drop)));
-        Ok(Self(list?))
-    }
-
-    /// Calls `each` with every string, in the order of the list, until one returns an error.
-    ///
-    /// # Errors
-    /// What `each` returns.
-    pub fn for_each(self, mut each: impl FnMut(&'a str) -> Result<()>) -> Result<()> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        Reader::new(self.0).array(|reader| each(reader.plain()?))
-    }
-
-    /// Whether one of the strings satisfies `wanted`.
-    pub fn any(self, mut wanted: impl FnMut(&str) -> bool) -> bool {
-        let mut found = false;
-        // The bytes were read once already: they cannot fail now.
-        let _ = self.for_each(|text| {
-            found |= wanted(text);
-            Ok(())
-        });
-        found
-    }
-
-    /// Whether one of the strings is `wanted`.
-    pub fn contains(self, wanted: &str) -> bool {
-        self.any(|text| text == wanted)
-    }
-
-    /// Whether the list has no strings.
-    pub fn is_empty(self) -> bool {
-        !self.any(|_| true)
-    }
 }
 
 #[cfg(test)]

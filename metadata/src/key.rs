@@ -134,6 +134,21 @@ impl PublicKey {
         }
     }
 
+    /// Begins to check `signature`, in hexadecimal digits, while its message passes by; `None` for
+    /// one that cannot be right, and for the scheme whose library wants the message whole.
+    ///
+    /// For ed25519 this lacks the strict check's refusal of a signature's point of small order. A
+    /// key that is not weak makes none such; weak ones are refused at load.
+    pub(crate) fn begin(&self, signature: &str) -> Option<Running> {
+        match self {
+            Self::Ed25519(bytes) => ed25519::begin(bytes, signature).map(Running::Ed25519),
+            #[cfg(feature = "ecdsa-p256")]
+            Self::P256(point) => p256::begin(point, signature).map(Running::P256),
+            #[cfg(feature = "rsa-pss")]
+            Self::RsaPss(_) => None,
+        }
+    }
+
     /// Whether `signature`, in hexadecimal digits, is this key's signature over `message`.
     ///
     /// For ed25519 the check is the strict one of ed25519-dalek, on devices as in the publish
@@ -145,6 +160,32 @@ impl PublicKey {
             Self::P256(point) => p256::verifies(point, message, signature),
             #[cfg(feature = "rsa-pss")]
             Self::RsaPss(key) => rsa::verifies(key, message, signature),
+        }
+    }
+}
+
+/// A signature that is checked while its message passes by.
+pub(crate) enum Running {
+    Ed25519(ed25519::Running),
+    #[cfg(feature = "ecdsa-p256")]
+    P256(p256::Running),
+}
+
+impl Running {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Ed25519(running) => running.update(bytes),
+            #[cfg(feature = "ecdsa-p256")]
+            Self::P256(running) => running.update(bytes),
+        }
+    }
+
+    /// Whether the signature is the key's over everything that passed by.
+    pub(crate) fn finish(self) -> bool {
+        match self {
+            Self::Ed25519(running) => running.finalize_and_verify().is_ok(),
+            #[cfg(feature = "ecdsa-p256")]
+            Self::P256(running) => running.finish(),
         }
     }
 }

@@ -50,6 +50,11 @@ pub mod foreign;
 /// Documents as they arrive.
 pub mod received;
 
+/// Which of their parts are read one by one.
+mod shape;
+/// Documents that are verified and read while they pass by.
+pub mod stream;
+
 /// Public keys and their ids.
 pub mod key;
 /// The only way from bytes to a [`Verified`] document.

@@ -13,8 +13,15 @@ pub const ROOT_KEYS: usize = 40;
 /// Signatures on one document, those by unknown keys included.
 pub const SIGNATURES: usize = 16;
 
+/// Signatures that are checked at once while a document passes by; a threshold on a wearable
+/// needs no more.
+pub const PASSING_SIGNATURES: usize = 4;
+
 /// Length of a key id in bytes. Ours are 64 hexadecimal digits; ids are opaque (TAP 12).
 pub const KEY_ID_BYTES: usize = 64;
+
+/// Length of a member's name in bytes, in a document that is read while it passes by.
+pub const MEMBER_NAME_BYTES: usize = TARGET_PATH_BYTES;
 
 /// Length of a role's name in bytes.
 pub const ROLE_NAME_BYTES: usize = 64;

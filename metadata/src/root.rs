@@ -178,14 +178,14 @@ impl KeyIds {
         Ok(threshold)
     }
 
-    /// Looks the ids up in `keys`. An id without a key, or with one of an unknown scheme, stays
-    /// out and cannot count.
+    /// Looks the ids up in `keys`, the members of an object. An id without a key, or with one of
+    /// an unknown scheme, stays out and cannot count.
     pub(crate) fn resolve(&self, keys: &[u8]) -> Result<RoleKeys> {
         let mut role = RoleKeys {
             threshold: self.checked_threshold()?,
             keys: Vec::new(),
         };
-        Reader::new(keys).object(|reader, name| {
+        Reader::members(keys, |reader, name| {
             let id = name.name();
             if !self.has(id) {
                 return reader.pass_over();
@@ -203,19 +203,21 @@ impl KeyIds {
 
 /// The members that every role has: `_type`, `spec_version`, `version`, `expires`.
 #[derive(Debug, Default)]
-pub(crate) struct Header<'a> {
-    role: Option<&'a str>,
-    spec_version: Option<&'a str>,
+pub(crate) struct Header {
+    /// The role, if it is a known one.
+    role: Option<Option<Role>>,
+    /// Whether the specification is one of the 1.x family.
+    is_known_spec: Option<bool>,
     version: Option<u64>,
     expires: Option<Time>,
 }
 
-impl<'a> Header<'a> {
+impl Header {
     /// Takes the members that belong to it and skips the others.
-    pub(crate) fn member(&mut self, name: &str, reader: &mut Reader<'a>) -> Result<()> {
+    pub(crate) fn member(&mut self, name: &str, reader: &mut Reader<'_>) -> Result<()> {
         match name {
-            "_type" => self.role = Some(reader.plain()?),
-            "spec_version" => self.spec_version = Some(reader.plain()?),
+            "_type" => self.role = Some(Role::named(reader.plain()?)),
+            "spec_version" => self.is_known_spec = Some(reader.plain()?.starts_with("1.")),
             "version" => self.version = Some(reader.unsigned()?),
             "expires" => self.expires = Some(Time::parse(reader.plain()?)?),
             _ => reader.skip()?,
@@ -223,13 +225,16 @@ impl<'a> Header<'a> {
         Ok(())
     }
 
+    pub(crate) const fn expires(&self) -> Option<Time> {
+        self.expires
+    }
+
     /// The version and the expiry, once the role and the specification are the right ones.
     pub(crate) fn finish(self, role: Role) -> Result<(Version, Time)> {
-        if self.role.ok_or(Error::Missing("_type"))? != role.name() {
+        if self.role.ok_or(Error::Missing("_type"))? != Some(role) {
             return Err(Error::WrongRole(role));
         }
-        let spec = self.spec_version.ok_or(Error::Missing("spec_version"))?;
-        if !spec.starts_with("1.") {
+        if !self.is_known_spec.ok_or(Error::Missing("spec_version"))? {
             return Err(Error::SpecVersion);
         }
         let version = Version::new(self.version.ok_or(Error::Missing("version"))?)?;

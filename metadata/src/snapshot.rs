@@ -105,6 +105,6 @@ fn read_meta(reader: &mut Reader<'_>) -> Result<()> {
     })
 }
 
-fn role_of(file: &str) -> Result<&str> {
+pub(crate) fn role_of(file: &str) -> Result<&str> {
     file.strip_suffix(".json").ok_or(Error::Invalid("meta"))
 }

@@ -34,7 +34,7 @@ pub struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    fn read(reader: &mut Reader<'a>) -> Result<Self> {
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let (mut length, mut custom) = (None, None);
         let mut hashes = Hashes::default();
         reader.object(|reader, name| {
@@ -57,7 +57,10 @@ impl<'a> Listing<'a> {
     }
 
     /// The target, if it has the digest that everything in our repositories goes by.
-    fn target(self) -> Result<Target<'a>> {
+    ///
+    /// # Errors
+    /// [`Error::NoKnownDigest`].
+    pub fn target(self) -> Result<Target<'a>> {
         Ok(Target {
             length: self.length,
             sha256: self.hashes.sha256.ok_or(Error::NoKnownDigest)?,

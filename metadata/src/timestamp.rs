@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::digest::Digest;
 use crate::error::{Error, Role};
-use crate::hashes::Hashes;
+use crate::hashes::{Hashes, Passed};
 use crate::json::Reader;
 use crate::name::Version;
 use crate::root::Header;
@@ -44,6 +44,20 @@ impl FileMeta {
             length,
             hashes,
         })
+    }
+
+    /// Checks that a document that passed by is the one promised (TUF 5.5.2, 5.6.2).
+    ///
+    /// # Errors
+    /// [`Error::WrongLength`], [`Error::WrongDigest`].
+    pub(crate) fn check_passed(&self, role: Role, length: u64, passed: &Passed) -> Result<()> {
+        if self.length.is_some_and(|promised| promised != length) {
+            return Err(Error::WrongLength(role));
+        }
+        if !self.hashes.fit_passed(passed) {
+            return Err(Error::WrongDigest(role));
+        }
+        Ok(())
     }
 
     /// Checks that a document of this SHA-256 is the one promised (TUF 5.5.2, 5.6.2).

@@ -61,7 +61,7 @@ impl<'k> Signers<'k> {
             .all(|(_, key)| self.keys().any(|(_, own)| own == key))
     }
 
-    fn find(self, id: &str) -> Option<&'k PublicKey> {
+    pub(crate) fn find(self, id: &str) -> Option<&'k PublicKey> {
         let found = self.keys().find(|(own, _)| own.as_str() == id);
         found.map(|(_, key)| key)
     }

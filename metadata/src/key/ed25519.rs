@@ -2,6 +2,8 @@
 
 use ed25519_dalek::{Signature, VerifyingKey};
 
+pub(super) use ed25519_dalek::StreamVerifier as Running;
+
 use crate::Result;
 use crate::digest::hex;
 use crate::error::Error;
@@ -27,6 +29,13 @@ pub(super) fn verifies(bytes: &[u8; 32], message: &[u8], signature: &str) -> boo
         key.verify_strict(message, &Signature::from_bytes(&signature))
             .is_ok()
     })
+}
+
+/// Begins to check `signature`, in hexadecimal digits.
+pub(super) fn begin(bytes: &[u8; 32], signature: &str) -> Option<Running> {
+    let signature = Signature::from_bytes(&hex(signature)?);
+    let key = VerifyingKey::from_bytes(bytes).ok()?;
+    key.verify_stream(&signature).ok()
 }
 
 /// The y coordinates of the points of small order, in every encoding that decompresses, the sign

@@ -2,13 +2,14 @@
 //! as hexadecimal DER (RFC 3279 2.2.3).
 
 use p256::ecdsa::signature::Verifier as _;
+use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
 use spki::ObjectIdentifier;
 use spki::der::asn1::UintRef;
 use spki::der::{Decode as _, Reader as _, SliceReader};
 
 use crate::Result;
-use crate::digest::hex_slice;
+use crate::digest::{Hasher, hex_slice};
 use crate::error::Error;
 
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -46,6 +47,36 @@ pub(super) fn verifies(point: &[u8; 65], message: &[u8], signature: &str) -> boo
     signature
         .zip(key.ok())
         .is_some_and(|(signature, key)| key.verify(message, &signature).is_ok())
+}
+
+/// A signature whose message passes by.
+pub(crate) struct Running {
+    key: VerifyingKey,
+    signature: Signature,
+    hasher: Hasher,
+}
+
+/// Begins to check `signature`.
+pub(super) fn begin(point: &[u8; 65], signature: &str) -> Option<Running> {
+    let mut der = [0; SIGNATURE_BYTES];
+    Some(Running {
+        key: VerifyingKey::from_sec1_bytes(point).ok()?,
+        signature: from_der(hex_slice(signature, &mut der)?)?,
+        hasher: Hasher::new(),
+    })
+}
+
+impl Running {
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+    }
+
+    pub(super) fn finish(self) -> bool {
+        let digest = self.hasher.finish();
+        self.key
+            .verify_prehash(digest.as_bytes(), &self.signature)
+            .is_ok()
+    }
 }
 
 fn from_der(der: &[u8]) -> Option<Signature> {

@@ -1,0 +1,149 @@
+//! Channel documents that are read while they pass by, release by release.
+
+use super::{Offer, read_release};
+use crate::Result;
+use crate::digest::Hasher;
+use crate::error::{Error, Role};
+use crate::image::{Content, SCHEMA, slug};
+use crate::json::{Cut, Fault};
+use crate::shape::Level;
+use crate::stream::{Fate, Feed, Passing};
+
+/// What a channel's document says.
+#[derive(Clone, Debug)]
+pub enum Item<'i> {
+    /// The product that the channel is of.
+    Product(&'i str),
+    /// The name of the channel.
+    Channel(&'i str),
+    /// An image target on offer; those of the newest release come first.
+    Offer(Offer<'i>),
+}
+
+/// A channel's document on its way. Nothing that it says counts before
+/// [`finish`](ChannelStream::finish).
+#[derive(Debug)]
+pub struct ChannelStream {
+    feed: Feed,
+    hasher: Hasher,
+    length: u64,
+    seen: Seen,
+    fault: Option<Error>,
+}
+
+/// Which members were there.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    product: bool,
+    channel: bool,
+    releases: bool,
+    schema: Option<u64>,
+}
+
+impl Default for ChannelStream {
+    fn default() -> Self {
+        Self {
+            feed: Feed::new(Level::Channel),
+            hasher: Hasher::new(),
+            length: 0,
+            seen: Seen::default(),
+            fault: None,
+        }
+    }
+}
+
+impl ChannelStream {
+    /// Takes the next bytes, and calls `each` with everything that is whole now. The window is the
+    /// same in each call, and nobody else's until the document is over.
+    ///
+    /// What is wrong with the bytes, and what `each` returns, is said at the end.
+    pub fn push(
+        &mut self,
+        window: &mut [u8],
+        bytes: &[u8],
+        mut each: impl FnMut(Item<'_>) -> Result<()>,
+    ) {
+        self.hasher.update(bytes);
+        let taken = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.length = self.length.saturating_add(taken);
+        if self.fault.is_some() {
+            return;
+        }
+        let seen = &mut self.seen;
+        let take = |passing: Passing<'_>| seen.take(passing, &mut each);
+        self.fault = self.feed.push(window, bytes, take).err();
+    }
+
+    /// Ends the document: it is the target that was signed (TUF 5.7.3), and a channel's document.
+    ///
+    /// # Errors
+    /// [`Error::WrongLength`], [`Error::WrongDigest`]; [`Error::NotAnImage`] for another schema;
+    /// what is wrong with the bytes; what `each` returned.
+    pub fn finish(&mut self, signed: Content) -> Result<()> {
+        if self.length != signed.length {
+            return Err(Error::WrongLength(Role::Targets));
+        }
+        if core::mem::take(&mut self.hasher).finish() != signed.sha256 {
+            return Err(Error::WrongDigest(Role::Targets));
+        }
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        if !self.feed.is_over() {
+            let at = usize::try_from(self.length).unwrap_or(usize::MAX);
+            let fault = Fault::Truncated;
+            return Err(Error::Json { fault, at });
+        }
+        self.seen.check()
+    }
+}
+
+impl Seen {
+    fn take(
+        &mut self,
+        passing: Passing<'_>,
+        each: &mut impl FnMut(Item<'_>) -> Result<()>,
+    ) -> Result<Fate> {
+        match passing.cut {
+            Cut::Open(Level::Releases) => self.releases = true,
+            Cut::Piece(Level::Releases, mut reader) => {
+                read_release(&mut reader, &mut |offer| each(Item::Offer(offer)))?;
+                reader.finish()?;
+            }
+            Cut::Piece(_, mut reader) => {
+                let name = reader.name()?;
+                match name.name() {
+                    "product" => {
+                        self.product = true;
+                        each(Item::Product(slug(&mut reader, "product")?))?;
+                    }
+                    "channel" => {
+                        self.channel = true;
+                        each(Item::Channel(slug(&mut reader, "channel")?))?;
+                    }
+                    "schema" => self.schema = Some(reader.unsigned()?),
+                    _ => reader.skip()?,
+                }
+                reader.finish()?;
+            }
+            _ => {}
+        }
+        Ok(Fate::Forgotten)
+    }
+
+    const fn check(self) -> Result<()> {
+        match self {
+            Self { schema: None, .. } => Err(Error::Missing("schema")),
+            Self {
+                schema: Some(schema),
+                ..
+            } if schema != SCHEMA => Err(Error::NotAnImage),
+            Self { product: false, .. } => Err(Error::Missing("product")),
+            Self { channel: false, .. } => Err(Error::Missing("channel")),
+            Self {
+                releases: false, ..
+            } => Err(Error::Missing("releases")),
+            _ => Ok(()),
+        }
+    }
+}

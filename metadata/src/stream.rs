@@ -1,0 +1,134 @@
+//! Documents that are verified and read while they pass by, in a window of some kilobytes.
+//!
+//! Canonical order puts `signatures` before `signed`: the signatures are kept, the bytes of
+//! `signed` run through one verifier for each of them, and what is found on the way may be acted
+//! upon once the last byte was taken and [the stage](crate::trusted) that opened the stream has
+//! accepted it. A second pass of the same document needs no signatures: its digest is known.
+//!
+//! A document that breaks off, or holds something that is no metadata, is read no further; whether
+//! it was the promised one is still found out, and said first.
+
+mod feed;
+mod reading;
+
+pub use reading::Item;
+use reading::Reading;
+
+use crate::Result;
+use crate::digest::Digest;
+use crate::error::{Error, Role};
+use crate::hashes;
+use crate::json::Fault;
+use crate::name::Version;
+use crate::shape::Level;
+use crate::time::Time;
+use crate::timestamp::FileMeta;
+use crate::verify::RoleKeys;
+pub(crate) use feed::{Fate, Feed, Passing};
+
+/// A document of a role on its way.
+#[derive(Debug)]
+pub struct Stream {
+    feed: Feed,
+    reading: Reading,
+    hashes: hashes::Passing,
+    length: u64,
+    fault: Option<Error>,
+}
+
+/// What a document that passed by says of itself; its lists were told item by item.
+#[derive(Clone, Copy, Debug)]
+pub struct Passed {
+    /// The version.
+    pub version: Version,
+    /// When it expires.
+    pub expires: Time,
+    /// The digest of the whole document.
+    pub digest: Digest,
+}
+
+impl Stream {
+    /// A document that a threshold of keys must have signed. Where it delegates and `keeps_keys`
+    /// is set, the keys of its delegations stay in the window until the delegations were told.
+    pub(crate) fn signed(role: Role, keys: RoleKeys, keeps_keys: bool) -> Self {
+        Self::new(role, Reading::signed(role, keys, keeps_keys))
+    }
+
+    /// A document that was verified before, once more, wherever the bytes come from now: they must
+    /// be the very same. The keys of its delegations stay in the window until those were told.
+    pub fn again(role: Role, digest: Digest) -> Self {
+        Self::new(role, Reading::known(role, digest))
+    }
+
+    fn new(role: Role, reading: Reading) -> Self {
+        Self {
+            feed: Feed::new(Level::Envelope(role)),
+            reading,
+            hashes: hashes::Passing::default(),
+            length: 0,
+            fault: None,
+        }
+    }
+
+    /// Takes the next bytes, and calls `each` with every item that is whole now. The window is the
+    /// same in each call, and nobody else's until the document is over.
+    ///
+    /// What is wrong with the bytes, and what `each` returns, is said at the end.
+    pub fn push(
+        &mut self,
+        window: &mut [u8],
+        bytes: &[u8],
+        mut each: impl FnMut(Item<'_>) -> Result<()>,
+    ) {
+        self.hashes.update(bytes);
+        let taken = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.length = self.length.saturating_add(taken);
+        if self.fault.is_some() {
+            return;
+        }
+        let reading = &mut self.reading;
+        let take = |passing: Passing<'_>| reading.take(passing, &mut each);
+        self.fault = self.feed.push(window, bytes, take).err();
+    }
+
+    /// When the document says that it expires, as far as it passed by.
+    pub const fn expires(&self) -> Option<Time> {
+        self.reading.expires()
+    }
+
+    /// Ends a first pass: the document is the promised one, and signed.
+    pub(crate) fn finish(&mut self, promised: &FileMeta) -> Result<Passed> {
+        let hashes = core::mem::take(&mut self.hashes).finish();
+        promised.check_passed(self.reading.role(), self.length, &hashes)?;
+        self.check_end()?;
+        self.reading.check_signatures()?;
+        let (version, expires) = self.reading.header()?;
+        Ok(Passed {
+            version,
+            expires,
+            digest: hashes.sha256,
+        })
+    }
+
+    /// Ends a second pass: the document is the one that was verified before.
+    ///
+    /// # Errors
+    /// [`Error::WrongDigest`]; what `each` returned.
+    pub fn finish_again(&mut self) -> Result<()> {
+        let hashes = core::mem::take(&mut self.hashes).finish();
+        self.reading.check_digest(hashes.sha256)?;
+        self.check_end()
+    }
+
+    fn check_end(&mut self) -> Result<()> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        if !self.feed.is_over() {
+            let at = usize::try_from(self.length).unwrap_or(usize::MAX);
+            let fault = Fault::Truncated;
+            return Err(Error::Json { fault, at });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,120 @@
+//! The window that a document passes through: bytes come in behind, whole pieces go out in front.
+
+use crate::Result;
+use crate::error::Error;
+use crate::json::{Cut, Cutter, refuse_control_characters};
+use crate::shape::Level;
+
+/// What becomes of a piece once it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Its bytes make way.
+    Forgotten,
+    /// It stays in the window, with the comma or bracket behind it, and with all pieces that were
+    /// kept before.
+    Kept,
+    /// It makes way, and so do all pieces that were kept.
+    Released,
+}
+
+/// A piece, and the bytes of the window that it takes.
+pub(crate) struct Passing<'w> {
+    pub(crate) cut: Cut<'w>,
+    pub(crate) bytes: &'w [u8],
+    /// The pieces that were kept.
+    pub(crate) kept: &'w [u8],
+}
+
+/// A document on its way through a window. The window is the caller's, and the same in each call.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    cutter: Cutter,
+    /// Where what was kept ends, where the bytes that were not cut begin, and where they end.
+    kept: usize,
+    from: usize,
+    to: usize,
+}
+
+impl Feed {
+    pub(crate) fn new(document: Level) -> Self {
+        Self {
+            cutter: Cutter::new(document),
+            kept: 0,
+            from: 0,
+            to: 0,
+        }
+    }
+
+    /// Whether the document came to its end.
+    pub(crate) fn is_over(&self) -> bool {
+        self.cutter.is_over() && self.from == self.to
+    }
+
+    /// Takes the next bytes, and calls `take` with every piece that is whole now.
+    ///
+    /// # Errors
+    /// [`Error::Json`]; [`Error::TooLarge`] for a piece that does not fit the window; what `take`
+    /// returns.
+    pub(crate) fn push(
+        &mut self,
+        window: &mut [u8],
+        mut bytes: &[u8],
+        mut take: impl FnMut(Passing<'_>) -> Result<Fate>,
+    ) -> Result<()> {
+        refuse_control_characters(bytes)?;
+        while !bytes.is_empty() {
+            bytes = self.fill(window, bytes)?;
+            while self.cut(window, &mut take)? {}
+        }
+        Ok(())
+    }
+
+    /// Lays as many bytes as fit behind the others, and returns those that are left.
+    fn fill<'b>(&mut self, window: &mut [u8], bytes: &'b [u8]) -> Result<&'b [u8]> {
+        if self.to == window.len() && self.from > self.kept {
+            window.copy_within(self.from..self.to, self.kept);
+            self.to = self.to.saturating_sub(self.from.saturating_sub(self.kept));
+            self.from = self.kept;
+        }
+        let room = window.get_mut(self.to..).unwrap_or_default();
+        if room.is_empty() {
+            return Err(Error::TooLarge("a member of a document that passes by"));
+        }
+        let (now, later) = bytes.split_at(bytes.len().min(room.len()));
+        for (to, from) in room.iter_mut().zip(now) {
+            *to = *from;
+        }
+        self.to = self.to.saturating_add(now.len());
+        Ok(later)
+    }
+
+    /// Takes one piece out; `false` when none is whole.
+    fn cut(
+        &mut self,
+        window: &mut [u8],
+        take: &mut impl FnMut(Passing<'_>) -> Result<Fate>,
+    ) -> Result<bool> {
+        let rest = window.get(self.from..self.to).unwrap_or_default();
+        let Some((length, cut)) = self.cutter.next(rest)? else {
+            return Ok(false);
+        };
+        let fate = take(Passing {
+            cut,
+            bytes: rest.get(..length).unwrap_or_default(),
+            kept: window.get(..self.kept).unwrap_or_default(),
+        })?;
+        let end = self.from.saturating_add(length);
+        match fate {
+            Fate::Forgotten => {}
+            Fate::Released => self.kept = 0,
+            Fate::Kept => {
+                // What ends a piece was seen: it lies right behind it, and is kept with it.
+                let behind = end.saturating_add(1);
+                window.copy_within(self.from..behind, self.kept);
+                self.kept = self.kept.saturating_add(length).saturating_add(1);
+            }
+        }
+        self.from = end;
+        Ok(true)
+    }
+}

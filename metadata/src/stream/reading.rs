@@ -1,0 +1,273 @@
+//! What the pieces of a signed document say.
+
+use heapless::Vec;
+
+use super::{Fate, Passing};
+use crate::Result;
+use crate::delegations::{Delegation, Delegations, Present};
+use crate::digest::Digest;
+use crate::envelope::read_signatures;
+use crate::error::{Error, Role};
+use crate::json::{Cut, Reader};
+use crate::key::{PublicKey, Running};
+use crate::limits::PASSING_SIGNATURES;
+use crate::name::Version;
+use crate::root::Header;
+use crate::shape::Level;
+use crate::snapshot::role_of;
+use crate::targets::Listing;
+use crate::time::Time;
+use crate::timestamp::FileMeta;
+use crate::verify::{RoleKeys, Signers, check_threshold};
+
+/// An entry of a document's lists.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
+pub enum Item<'i> {
+    /// A snapshot lists a targets role.
+    Role {
+        /// The role's name.
+        name: &'i str,
+        /// What is promised of it.
+        meta: FileMeta,
+    },
+    /// A targets role lists a target.
+    File {
+        /// Its path.
+        path: &'i str,
+        /// What is said of it.
+        listing: Listing<'i>,
+    },
+    /// A targets role delegates to one role; told in the order of priority.
+    Delegation(Delegation<'i>),
+    /// A targets role delegates to hash bins.
+    Bins(Delegations<'i>),
+}
+
+impl<'i> Item<'i> {
+    /// The role that this item makes responsible for the target at `path`, if it does.
+    pub fn delegation_for(&self, path: &str) -> Option<Delegation<'i>> {
+        match self {
+            Self::Delegation(delegation) if delegation.matches(path) => Some(delegation.clone()),
+            Self::Bins(bins) => bins.find(path),
+            _ => None,
+        }
+    }
+}
+
+/// What the document is checked by.
+#[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
+enum Seal {
+    /// The role's keys; the signatures are still to come.
+    Keys(RoleKeys),
+    /// The signatures by keys of the role.
+    Signatures {
+        needed: u8,
+        running: Vec<(PublicKey, Running), PASSING_SIGNATURES>,
+    },
+    /// The digest of a document that was verified before.
+    Digest(Digest),
+}
+
+/// What was read so far.
+pub(super) struct Reading {
+    role: Role,
+    seal: Seal,
+    keeps_keys: bool,
+    header: Header,
+    in_signed: bool,
+    has_list: bool,
+    delegations: Present,
+}
+
+impl Reading {
+    pub(super) fn signed(role: Role, keys: RoleKeys, keeps_keys: bool) -> Self {
+        Self::new(role, Seal::Keys(keys), keeps_keys)
+    }
+
+    pub(super) fn known(role: Role, digest: Digest) -> Self {
+        Self::new(role, Seal::Digest(digest), true)
+    }
+
+    fn new(role: Role, seal: Seal, keeps_keys: bool) -> Self {
+        Self {
+            role,
+            seal,
+            keeps_keys,
+            header: Header::default(),
+            in_signed: false,
+            has_list: false,
+            delegations: Present::default(),
+        }
+    }
+
+    pub(super) const fn role(&self) -> Role {
+        self.role
+    }
+
+    pub(super) const fn expires(&self) -> Option<Time> {
+        self.header.expires()
+    }
+
+    /// Takes a piece, and says what becomes of it.
+    pub(super) fn take(
+        &mut self,
+        passing: Passing<'_>,
+        each: &mut impl FnMut(Item<'_>) -> Result<()>,
+    ) -> Result<Fate> {
+        let Passing { cut, bytes, kept } = passing;
+        match cut {
+            Cut::Open(level) => self.open(level, bytes)?,
+            Cut::Close(level) => {
+                self.update(bytes);
+                return self.close(level);
+            }
+            Cut::Comma => self.update(bytes),
+            Cut::Piece(level, mut reader) => {
+                self.update(bytes);
+                let fate = self.piece(level, &mut reader, kept, each)?;
+                reader.finish()?;
+                return Ok(fate);
+            }
+        }
+        Ok(Fate::Forgotten)
+    }
+
+    fn open(&mut self, level: Level, bytes: &[u8]) -> Result<()> {
+        match level {
+            // The bracket is signed, the name before it is not.
+            Level::Signed(_) => {
+                if matches!(self.seal, Seal::Keys(_)) {
+                    return Err(Error::Missing("signatures"));
+                }
+                self.in_signed = true;
+                self.update(b"{");
+                return Ok(());
+            }
+            Level::Meta | Level::Files => self.has_list = true,
+            Level::Keys => self.delegations.keys = true,
+            Level::Roles => self.delegations.roles = true,
+            _ => {}
+        }
+        self.update(bytes);
+        Ok(())
+    }
+
+    fn close(&mut self, level: Level) -> Result<Fate> {
+        match level {
+            Level::Signed(_) => self.in_signed = false,
+            Level::Delegations => {
+                self.delegations.check()?;
+                return Ok(Fate::Released);
+            }
+            _ => {}
+        }
+        Ok(Fate::Forgotten)
+    }
+
+    fn piece<'w>(
+        &mut self,
+        level: Level,
+        reader: &mut Reader<'w>,
+        kept: &'w [u8],
+        each: &mut impl FnMut(Item<'_>) -> Result<()>,
+    ) -> Result<Fate> {
+        if level == Level::Roles {
+            each(Item::Delegation(Delegation::read(reader, kept)?))?;
+            return Ok(Fate::Forgotten);
+        }
+        let name = reader.name()?;
+        match level {
+            Level::Envelope(role) if name.name() == "signatures" => self.begin(role, reader)?,
+            Level::Signed(_) => self.header.member(name.name(), reader)?,
+            Level::Meta => {
+                let name = role_of(name.plain()?)?;
+                let meta = FileMeta::read(reader)?;
+                each(Item::Role { name, meta })?;
+            }
+            Level::Files => {
+                let path = name.plain()?;
+                let listing = Listing::read(reader)?;
+                each(Item::File { path, listing })?;
+            }
+            Level::Keys => {
+                let is_known = PublicKey::read(reader)?.is_some();
+                if is_known && self.keeps_keys {
+                    return Ok(Fate::Kept);
+                }
+            }
+            Level::Delegations if name.name() == "succinct_roles" => {
+                self.delegations.bins = true;
+                each(Item::Bins(Delegations::of_bins(reader.raw()?, kept)?))?;
+            }
+            _ => reader.skip()?,
+        }
+        Ok(Fate::Forgotten)
+    }
+
+    /// Begins to check the signatures by keys of the role; the others do no harm.
+    fn begin(&mut self, role: Role, reader: &mut Reader<'_>) -> Result<()> {
+        let signatures = read_signatures(role, reader)?;
+        let Seal::Keys(keys) = &self.seal else {
+            return Ok(());
+        };
+        let mut running = Vec::new();
+        for signature in &signatures {
+            if let Some(key) = Signers::from(keys).find(signature.keyid)
+                && let Some(begun) = key.begin(signature.sig)
+            {
+                // More than a threshold needs are not checked.
+                let _ = running.push((key.clone(), begun));
+            }
+        }
+        let needed = keys.threshold;
+        self.seal = Seal::Signatures { needed, running };
+        Ok(())
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        if self.in_signed
+            && let Seal::Signatures { running, .. } = &mut self.seal
+        {
+            for (_, running) in running {
+                running.update(bytes);
+            }
+        }
+    }
+
+    /// TUF 5.5.3, 5.6.3.
+    pub(super) fn check_signatures(&mut self) -> Result<()> {
+        let Seal::Signatures { needed, running } = &mut self.seal else {
+            return Err(Error::Missing("signatures"));
+        };
+        let running = core::mem::take(running).into_iter();
+        let valid = running.filter_map(|(key, running)| running.finish().then_some(key));
+        check_threshold(self.role, *needed, valid)
+    }
+
+    pub(super) fn check_digest(&self, digest: Digest) -> Result<()> {
+        match self.seal {
+            Seal::Digest(known) if known == digest => Ok(()),
+            _ => Err(Error::WrongDigest(self.role)),
+        }
+    }
+
+    /// What the document says of itself, once it was found to be whole.
+    pub(super) fn header(&mut self) -> Result<(Version, Time)> {
+        if !self.has_list {
+            return Err(Error::Missing(match self.role {
+                Role::Snapshot => "meta",
+                _ => "targets",
+            }));
+        }
+        core::mem::take(&mut self.header).finish(self.role)
+    }
+}
+
+impl core::fmt::Debug for Reading {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Reading")
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}
