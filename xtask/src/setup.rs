@@ -15,6 +15,8 @@ use anyhow::{Context as _, Result, ensure};
 /// A program in a folder of the cache; the folder's name carries the version.
 struct Tool {
     folder: &'static str,
+    /// The program of the system that runs it, where it does not run by itself.
+    runner: Option<&'static str>,
     /// The program inside of the folder, and the arguments with which it must succeed.
     program: &'static str,
     probe: &'static [&'static str],
@@ -23,24 +25,38 @@ struct Tool {
 }
 
 /// Foreign TUF implementations, and the variables by which the tests find them.
-const JUDGES: &[(&str, Tool)] = &[(
-    "SEALIFT_PYTHON_TUF",
-    Tool {
-        folder: "python-tuf-7.0.1",
-        program: "bin/python",
-        probe: &[
-            "-c",
-            "import tuf.ngclient, securesystemslib.signer, cryptography",
-        ],
-        install: |home| {
-            let pins = ["tuf==7.0.1", "securesystemslib[crypto]==1.6.0"];
-            python_packages(home, &pins)
+const JUDGES: &[(&str, Tool)] = &[
+    (
+        "SEALIFT_PYTHON_TUF",
+        Tool {
+            folder: "python-tuf-7.0.1",
+            runner: None,
+            program: "bin/python",
+            probe: &[
+                "-c",
+                "import tuf.ngclient, securesystemslib.signer, cryptography",
+            ],
+            install: |home| {
+                let pins = ["tuf==7.0.1", "securesystemslib[crypto]==1.6.0"];
+                python_packages(home, &pins)
+            },
         },
-    },
-)];
+    ),
+    (
+        "SEALIFT_TUF_JS",
+        Tool {
+            folder: "tuf-js-6.0.2",
+            runner: Some("node"),
+            program: "node_modules/tuf-js/dist/index.js",
+            probe: &[],
+            install: |home| node_packages(home, &["tuf-js@6.0.2"]),
+        },
+    ),
+];
 
 const CARGO_DENY: Tool = Tool {
     folder: "cargo-deny-0.20.2",
+    runner: None,
     program: "bin/cargo-deny",
     probe: &["--version"],
     install: |home| cargo_tool(home, "cargo-deny@0.20.2"),
@@ -48,6 +64,7 @@ const CARGO_DENY: Tool = Tool {
 
 const CARGO_FUZZ: Tool = Tool {
     folder: "cargo-fuzz-0.13.2",
+    runner: None,
     program: "bin/cargo-fuzz",
     probe: &["fuzz", "--version"],
     install: |home| cargo_tool(home, "cargo-fuzz@0.13.2"),
@@ -55,6 +72,7 @@ const CARGO_FUZZ: Tool = Tool {
 
 const CARGO_MUTANTS: Tool = Tool {
     folder: "cargo-mutants-27.1.0",
+    runner: None,
     program: "bin/cargo-mutants",
     probe: &["mutants", "--version"],
     install: |home| cargo_tool(home, "cargo-mutants@27.1.0"),
@@ -92,7 +110,15 @@ pub(crate) fn cargo_mutants() -> Result<PathBuf> {
 impl Tool {
     /// The path of the program, which is installed first if it does not answer.
     fn path(&self) -> Result<PathBuf> {
-        let works = |home: &Path| answers(Command::new(home.join(self.program)).args(self.probe));
+        let works = |home: &Path| {
+            let program = home.join(self.program);
+            let mut command = match self.runner {
+                Some(runner) => Command::new(runner),
+                None => Command::new(&program),
+            };
+            command.args(self.runner.map(|_| &program)).args(self.probe);
+            answers(&mut command)
+        };
         let home = folder::installed(&cache()?, self.folder, works, self.install)?;
         Ok(home.join(self.program))
     }
@@ -104,6 +130,15 @@ fn python_packages(home: &Path, pins: &[&str]) -> Result<()> {
     let mut pip = Command::new(home.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet"]);
     succeed(pip.arg("--disable-pip-version-check").args(pins))
+}
+
+/// Installs the given packages of npm. What they would run while they are installed is not run.
+fn node_packages(home: &Path, pins: &[&str]) -> Result<()> {
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    // The authors support newer releases of Node than some systems have, where it runs as well.
+    npm.arg("--loglevel=error").arg("--prefix").arg(home);
+    succeed(npm.args(pins))
 }
 
 /// Builds a published cargo tool with the dependencies that its authors locked.

@@ -23,6 +23,11 @@ const SYSTEM_PACKAGES: &[SystemPackage] = &[
         probe: &["python3", "-c", "import ensurepip, venv"],
         package: "python3-venv",
     },
+    SystemPackage {
+        // Where there is npm there is Node.
+        probe: &["npm", "--version"],
+        package: "npm",
+    },
 ];
 
 /// Installs missing packages where that is allowed, and names them where not.
