@@ -1,8 +1,8 @@
 """python-tuf reads a repository of ours: bootstrap from a pinned root, refresh, download.
 
-Usage: python_tuf.py ROOT METADATA_URL TARGETS_URL SCRATCH [TARGET ...]
+Usage: python_tuf.py ROOT METADATA_URL TARGETS_URL MEMORY [TARGET ...]
 
-Prints one JSON object: the versions it trusts, and the SHA-256 of every target it
+What was accepted stays in the folder MEMORY, for the next time. Prints one JSON object: the versions it trusts, and the SHA-256 of every target it
 downloaded. Ends with 1 and the exception's name on standard error when anything is refused.
 """
 
@@ -16,26 +16,27 @@ import tempfile
 from tuf.ngclient import Updater
 
 
-def walk(args: argparse.Namespace, folder: pathlib.Path) -> dict:
-    """One client from nothing to the last target."""
-    updater = Updater(
-        metadata_dir=str(folder / "metadata"),
-        metadata_base_url=args.metadata_url,
-        target_dir=str(folder / "targets"),
-        target_base_url=args.targets_url,
-        bootstrap=pathlib.Path(args.root).read_bytes(),
-    )
-    (folder / "targets").mkdir()
-    updater.refresh()
+def walk(args: argparse.Namespace) -> dict:
+    """One client from its pinned root to the last target."""
+    metadata = args.memory / "metadata"
     digests = {}
-    for name in args.target:
-        info = updater.get_targetinfo(name)
-        if info is None:
-            raise LookupError(name)
-        content = pathlib.Path(updater.download_target(info)).read_bytes()
-        digests[name] = hashlib.sha256(content).hexdigest()
+    with tempfile.TemporaryDirectory() as targets:
+        updater = Updater(
+            metadata_dir=str(metadata),
+            metadata_base_url=args.metadata_url,
+            target_dir=targets,
+            target_base_url=args.targets_url,
+            bootstrap=pathlib.Path(args.root).read_bytes(),
+        )
+        updater.refresh()
+        for name in args.target:
+            info = updater.get_targetinfo(name)
+            if info is None:
+                raise LookupError(name)
+            content = pathlib.Path(updater.download_target(info)).read_bytes()
+            digests[name] = hashlib.sha256(content).hexdigest()
     versions = {}
-    for path in sorted((folder / "metadata").glob("*.json")):
+    for path in sorted(metadata.glob("*.json")):
         versions[path.stem] = json.loads(path.read_bytes())["signed"]["version"]
     return {"targets": digests, "versions": versions}
 
@@ -45,15 +46,14 @@ def main() -> int:
     parser.add_argument("root")
     parser.add_argument("metadata_url")
     parser.add_argument("targets_url")
-    parser.add_argument("scratch")
+    parser.add_argument("memory", type=pathlib.Path)
     parser.add_argument("target", nargs="*")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=args.scratch) as folder:
-        try:
-            print(json.dumps(walk(args, pathlib.Path(folder)), sort_keys=True))
-        except Exception as error:  # every refusal is a verdict here
-            print(f"{type(error).__name__}: {error}", file=sys.stderr)
-            return 1
+    try:
+        print(json.dumps(walk(args), sort_keys=True))
+    except Exception as error:  # every refusal is a verdict here
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

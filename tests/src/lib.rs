@@ -23,7 +23,7 @@ pub mod clock;
 /// A gateway as a real process.
 #[cfg(feature = "server")]
 pub mod device;
-/// Foreign TUF implementations that read what we publish.
+/// Foreign TUF implementations, and our own beside them, asked to read a repository.
 #[cfg(feature = "judges")]
 pub mod judges;
 /// A repository copied into a folder, and what an attacker does with it.

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use sealift_metadata::Digest;
 use sealift_tests::builds;
 use sealift_tests::ceremony::{Build, Ceremony, PRODUCT};
-use sealift_tests::judges;
+use sealift_tests::judges::{Judge, Origin, Verdict};
 use sealift_tests::mirror::{Mirror, targets_of};
 use sealift_tests::server::Server;
 use tempfile::TempDir;
@@ -40,6 +40,16 @@ impl World {
         })
     }
 
+    /// A judge without a memory downloads these targets.
+    fn ask(&self, judge: Judge, targets: &[&str]) -> Result<Verdict> {
+        let memory = tempfile::tempdir()?;
+        judge.read(
+            &Origin::of(&self.server, &self.root)?,
+            memory.path(),
+            targets,
+        )
+    }
+
     /// Every target of the product, with its digest.
     fn targets(&self) -> Result<Vec<(String, String)>> {
         let copy = Mirror::of(&self.server, &self.scratch.path().join("copy"))?;
@@ -49,7 +59,7 @@ impl World {
 }
 
 #[test]
-fn python_tuf_and_sigstore_tuf_read_a_release_through_the_running_server() -> Result<()> {
+fn every_judge_reads_a_release_through_the_running_server() -> Result<()> {
     let world = World::new()?;
     let listed = world.targets()?;
     let paths: Vec<&str> = listed.iter().map(|(path, _)| path.as_str()).collect();
@@ -59,15 +69,16 @@ fn python_tuf_and_sigstore_tuf_read_a_release_through_the_running_server() -> Re
         "the image, its block table and the release document: {paths:?}"
     );
 
-    let verdict = judges::python_tuf(&world.server, &world.root, &paths)?;
-    assert_eq!(verdict.targets, listed.iter().cloned().collect());
-    assert_eq!(verdict.versions["root"], 1);
     let image = Digest::of(&std::fs::read(&world.image)?).to_string();
-    assert!(verdict.targets.values().any(|sha256| *sha256 == image));
-
-    for (path, sha256) in &listed {
-        let bytes = judges::sigstore_tuf(&world.server, &world.root, path)?;
-        assert_eq!(Digest::of(&bytes).to_string(), *sha256, "{path}");
+    for judge in Judge::CURRENT {
+        let verdict = world.ask(judge, &paths)?;
+        assert_eq!(
+            verdict.targets,
+            listed.iter().cloned().collect(),
+            "{judge:?}"
+        );
+        assert_eq!(verdict.versions["root"], 1, "{judge:?}");
+        assert!(verdict.targets.values().any(|sha256| *sha256 == image));
     }
     Ok(())
 }
@@ -80,8 +91,16 @@ fn the_judges_refuse_what_we_refuse() -> Result<()> {
     let mut bytes = std::fs::read(&blob)?;
     bytes[7] ^= 1;
     std::fs::write(&blob, bytes)?;
-    let flipped = judges::python_tuf(&world.server, &world.root, &[&path]);
-    assert!(flipped.is_err_and(|error| error.to_string().contains("LengthOrHashMismatch")));
-    assert!(judges::sigstore_tuf(&world.server, &world.root, &path).is_err());
+    for (judge, reason) in [
+        (Judge::Sealift, "not the one that was signed"),
+        (Judge::PythonTuf, "LengthOrHashMismatch"),
+        (Judge::TufJs, "Expected hash"),
+        (Judge::SigstoreTuf, "sha256 mismatch"),
+        (Judge::Tough, "Hash mismatch"),
+    ] {
+        let refused = world.ask(judge, &[&path]);
+        let said = refused.err().context("was not refused")?;
+        assert!(format!("{said:#}").contains(reason), "{judge:?}: {said:#}");
+    }
     Ok(())
 }
