@@ -20,6 +20,9 @@ pub mod ceremony;
 /// The one clock of the tests of real programs.
 #[cfg(feature = "server")]
 pub mod clock;
+/// A hand-made repository on a server, and judges who read it.
+#[cfg(feature = "judges")]
+pub mod court;
 /// A gateway as a real process.
 #[cfg(feature = "server")]
 pub mod device;
@@ -41,6 +44,9 @@ pub mod scene;
 /// The real server as a process on loopback.
 #[cfg(feature = "server")]
 pub mod server;
+/// A folder, served over HTTP as a plain mirror does it.
+#[cfg(feature = "judges")]
+pub mod shelf;
 /// The main job from first key to refused forgery.
 #[cfg(feature = "server")]
 pub mod story;
