@@ -74,14 +74,21 @@ pub enum FlashOp<'m> {
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
 pub enum Record<'m> {
-    /// An accepted document with what must not fall from here on. Write `log` first: a document
-    /// whose log was lost could undo a recovery (TUF 5.3.11), a log whose document was lost
-    /// costs a download. Of documents only the root has to be kept; the others are a cache.
+    /// An accepted root, with what must not fall from here on. Write `log` first: a root whose
+    /// log was lost could undo a recovery (TUF 5.3.11), a log whose root was lost costs a
+    /// download.
+    Root {
+        /// Its bytes, as they came.
+        bytes: &'m [u8],
+        /// The state of the log.
+        log: &'m Log,
+    },
+    /// The document that was fetched last was accepted. Only `log` has to be written; a driver
+    /// with room for a cache may keep the document too, and answer with it when it is asked for
+    /// again.
     Document {
         /// Which one.
         object: Object,
-        /// Its bytes, as they came.
-        bytes: &'m [u8],
         /// The state of the log.
         log: &'m Log,
     },

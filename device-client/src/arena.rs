@@ -4,6 +4,7 @@ use sealift_metadata::Digest;
 
 use crate::Result;
 use crate::error::Error;
+use crate::limits::OFFERS_BYTES;
 
 /// A finished piece of the buffer and the digest that its bytes had.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +52,23 @@ impl<'b> Arena<'b> {
     /// Forgets everything from `start` on.
     pub(crate) fn release(&mut self, start: usize) {
         self.used = self.used.min(start);
+    }
+
+    /// Everything behind the finished pieces: the window that a document passes through.
+    pub(crate) fn window(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(self.used..).unwrap_or_default()
+    }
+
+    /// What is kept while documents pass by, and a window behind it. The buffer holds nothing else
+    /// then.
+    pub(crate) fn split(&mut self) -> (&mut [u8], &mut [u8]) {
+        let at = OFFERS_BYTES.min(self.bytes.len());
+        self.bytes.split_at_mut(at)
+    }
+
+    /// What is kept while documents pass by.
+    pub(crate) fn reserved(&self) -> &[u8] {
+        self.range(0, OFFERS_BYTES.min(self.bytes.len()))
     }
 
     /// What was added since `start`.

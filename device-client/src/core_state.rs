@@ -2,6 +2,7 @@
 
 use sealift_metadata::digest::Hasher;
 use sealift_metadata::error::Role;
+use sealift_metadata::trusted::SnapshotStage;
 use sealift_metadata::{Digest, Time};
 
 use crate::Result;
@@ -12,6 +13,7 @@ use crate::device::Device;
 use crate::error::Error;
 use crate::floor_log::{Log, Mark};
 use crate::object::Object;
+use crate::select::Choice;
 
 /// What outlives a stage.
 #[derive(Debug)]
@@ -57,23 +59,20 @@ impl<D> Core<'_, D> {
 
     /// Asks for an object that is laid into the buffer.
     pub(crate) fn fetch(&self, object: Object, wanted: Wanted) -> Result<Ask> {
-        let exact = match wanted {
-            Wanted::Document { length, .. } => length,
-            Wanted::Part { length, .. } => Some(length),
-        };
-        if exact.is_some_and(|length| length > self.arena.room()) {
+        if wanted
+            .exact()
+            .is_some_and(|length| length > self.arena.room())
+        {
             return Err(Error::BufferFull);
         }
         Ok(Ask::Fetch(Download {
             object,
             wanted,
-            start: self.arena.used(),
+            to: To::Buffer {
+                start: self.arena.used(),
+            },
+            got: 0,
         }))
-    }
-
-    /// Asks to make an accepted document and the state of the log durable.
-    pub(crate) const fn keep(object: Object, held: Held) -> Ask {
-        Ask::KeepDocument { object, held }
     }
 }
 
@@ -86,45 +85,73 @@ pub(crate) enum Wanted {
     Part { offset: u64, length: usize },
 }
 
-/// An object on its way into the buffer.
+impl Wanted {
+    const fn exact(self) -> Option<usize> {
+        match self {
+            Self::Document { length, .. } => length,
+            Self::Part { length, .. } => Some(length),
+        }
+    }
+}
+
+/// Where the bytes of an object go.
+#[derive(Clone, Copy, Debug)]
+enum To {
+    /// Into the buffer, from here on.
+    Buffer { start: usize },
+    /// Past the stage that asked.
+    Stage,
+}
+
+/// An object on its way.
 #[derive(Debug)]
 pub(crate) struct Download {
     pub(crate) object: Object,
     wanted: Wanted,
-    start: usize,
+    to: To,
+    /// Bytes that arrived.
+    got: usize,
 }
 
 impl Download {
-    /// Bytes that arrived.
-    fn filled<D>(&self, core: &Core<'_, D>) -> usize {
-        core.arena.used().saturating_sub(self.start)
+    /// A document that passes by the stage that asks for it.
+    pub(crate) const fn passing(object: Object, length: Option<usize>, cap: usize) -> Ask {
+        Ask::Fetch(Self {
+            object,
+            wanted: Wanted::Document { length, cap },
+            to: To::Stage,
+            got: 0,
+        })
+    }
+
+    pub(crate) const fn is_passing(&self) -> bool {
+        matches!(self.to, To::Stage)
     }
 
     /// Where to go on, and how many bytes to ask for: one more than a document may have, so that
     /// one that is too long is noticed.
-    pub(crate) fn rest<D>(&self, core: &Core<'_, D>) -> (u64, usize) {
-        let filled = self.filled(core);
+    pub(crate) fn rest(&self) -> (u64, usize) {
         let (offset, most) = match self.wanted {
             Wanted::Document { length, cap } => (0, length.unwrap_or(cap).saturating_add(1)),
             Wanted::Part { offset, length } => (offset, length),
         };
-        let offset = offset.saturating_add(u64::try_from(filled).unwrap_or(u64::MAX));
-        (offset, most.saturating_sub(filled))
+        let got = u64::try_from(self.got).unwrap_or(u64::MAX);
+        (offset.saturating_add(got), most.saturating_sub(self.got))
     }
 
-    /// Takes a piece.
-    pub(crate) fn take<D>(&self, core: &mut Core<'_, D>, piece: &[u8]) -> Result<()> {
-        let (_, most) = self.rest(core);
+    /// Counts a piece.
+    pub(crate) fn count(&mut self, piece: &[u8]) -> Result<()> {
+        let (_, most) = self.rest();
         if piece.len() > most {
             return Err(Error::UnexpectedEvent);
         }
-        if let Wanted::Document { length, cap } = self.wanted {
-            let filled = self.filled(core).saturating_add(piece.len());
-            if filled > length.unwrap_or(cap) {
-                return Err(self.too_long());
+        self.got = self.got.saturating_add(piece.len());
+        match self.wanted {
+            Wanted::Document { length, cap } if self.got > length.unwrap_or(cap) => {
+                Err(self.too_long())
             }
+            _ => Ok(()),
         }
-        core.arena.push(piece)
     }
 
     fn too_long(&self) -> Error {
@@ -142,13 +169,19 @@ impl Download {
     }
 
     /// Starts over.
-    pub(crate) fn restart<D>(&self, core: &mut Core<'_, D>) {
-        core.arena.release(self.start);
+    pub(crate) fn restart<D>(&mut self, core: &mut Core<'_, D>) {
+        self.got = 0;
+        if let To::Buffer { start } = self.to {
+            core.arena.release(start);
+        }
     }
 
-    /// All bytes that arrived.
+    /// All bytes that arrived in the buffer.
     pub(crate) fn finish<D>(&self, core: &Core<'_, D>) -> Held {
-        core.arena.hold(self.start)
+        match self.to {
+            To::Buffer { start } => core.arena.hold(start),
+            To::Stage => core.arena.hold(core.arena.used()),
+        }
     }
 }
 
@@ -160,10 +193,8 @@ const fn too_large(what: &'static str) -> Error {
 #[derive(Debug)]
 pub(crate) enum Ask {
     Fetch(Download),
-    KeepDocument {
-        object: Object,
-        held: Held,
-    },
+    KeepRoot(Held),
+    KeepDocument(Object),
     KeepLog,
     KeepBoot,
     Erase {
@@ -188,10 +219,26 @@ pub(crate) enum Ask {
     Idle,
 }
 
+/// How the round goes on.
+#[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
+pub(crate) enum Turn {
+    /// In the same stage, with a question.
+    Ask(Ask),
+    /// With the snapshot.
+    Walk(SnapshotStage, Expiry),
+    /// With the payload of an image, by documents of which the first expires then.
+    Install(Choice, Expiry),
+    /// It ends with this.
+    End(Ask),
+}
+
 /// What a stage is told once its question is answered in full.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Answer {
+    /// The object lies in the buffer.
     Got(Held),
+    /// The document passed by.
+    Passed,
     Absent,
     Digest(Digest),
     /// The slot cannot be read; the driver's own code.

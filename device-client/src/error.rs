@@ -193,6 +193,10 @@ impl core::error::Error for Error {}
 
 impl From<sealift_metadata::Error> for Error {
     fn from(error: sealift_metadata::Error) -> Self {
-        Self::Metadata(error)
+        match error {
+            // The window is the driver's buffer.
+            sealift_metadata::Error::WindowFull => Self::BufferFull,
+            error => Self::Metadata(error),
+        }
     }
 }

@@ -13,7 +13,7 @@ use sealift_metadata::name::TargetPath;
 use crate::Result;
 use crate::action::Report;
 use crate::arena::Held;
-use crate::core_state::{Answer, Ask, Core, Expiry, Wanted};
+use crate::core_state::{Answer, Ask, Core, Expiry, Turn, Wanted};
 use crate::decode::{Decode, RAW};
 use crate::error::Error;
 use crate::limits::{BLOCK_ATTEMPTS, BLOCK_RETRY_SECONDS, DOWNLOAD_ATTEMPTS};
@@ -21,8 +21,6 @@ use crate::object::Object;
 use crate::refresh::bytes_of;
 use crate::select::Choice;
 use crate::slot::{Cause, SlotRecord, SlotState};
-use crate::updater::State;
-use crate::walk::check_content;
 
 /// An image on its way into the slot.
 #[derive(Debug)]
@@ -67,15 +65,13 @@ enum At {
     Failing(Error),
 }
 
-type Next = Result<(State, Ask)>;
-
 impl Install {
     /// Begins, or goes on where the slot's record says that an earlier round came to.
     pub(crate) fn begin<D: Decode>(
         core: &mut Core<'_, D>,
         mut choice: Choice,
         expires: Expiry,
-    ) -> Next {
+    ) -> Result<(Self, Ask)> {
         core.arena.release(0);
         let slot = core.boot.slot(core.boot.active.other());
         let mut block = 0;
@@ -103,10 +99,14 @@ impl Install {
             attempts: 0,
             at: At::Announced,
         };
-        Ok((State::Install(install), Ask::Report(report)))
+        Ok((install, Ask::Report(report)))
     }
 
-    pub(crate) fn next<D: Decode>(self, core: &mut Core<'_, D>, answer: Answer) -> Next {
+    pub(crate) fn next<D: Decode>(
+        &mut self,
+        core: &mut Core<'_, D>,
+        answer: Answer,
+    ) -> Result<Turn> {
         match (self.at, answer) {
             (At::Announced, Answer::Done) => self.open(core),
             (At::Table, Answer::Got(held)) => self.accept_table(core, held),
@@ -129,7 +129,7 @@ impl Install {
                 let sequence = self.choice.record.sequence;
                 self.at(At::Installed, Ask::Report(Report::Installed { sequence }))
             }
-            (At::Installed, Answer::Done) => Ok((State::Ended, Ask::Reboot)),
+            (At::Installed, Answer::Done) => Ok(Turn::End(Ask::Reboot)),
             (At::Failing(error), Answer::Done) => Err(error),
             (_, Answer::Absent) => Err(Error::Absent),
             _ => Err(Error::UnexpectedEvent),
@@ -137,13 +137,13 @@ impl Install {
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "every step ends in this call")]
-    fn at(mut self, at: At, ask: Ask) -> Next {
+    fn at(&mut self, at: At, ask: Ask) -> Result<Turn> {
         self.at = at;
-        Ok((State::Install(self), ask))
+        Ok(Turn::Ask(ask))
     }
 
     /// A slot that is whole is only read back; for all others, the block table comes first.
-    fn open<D>(self, core: &Core<'_, D>) -> Next {
+    fn open<D>(&mut self, core: &Core<'_, D>) -> Result<Turn> {
         if self.block >= count(&self.choice)? {
             return self.read_back();
         }
@@ -160,7 +160,7 @@ impl Install {
 
     /// The lengths of all blocks add up to the target's own. From here on the slot is no longer
     /// what it was, and its record says so before anything is erased.
-    fn accept_table<D>(self, core: &mut Core<'_, D>, table: Held) -> Next {
+    fn accept_table<D>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
         check_content(table_of(&self.choice)?.1, core, table)?;
         let total = length_before(core, table, u32::MAX)?;
         if total != self.choice.target.length {
@@ -185,7 +185,7 @@ impl Install {
         };
     }
 
-    fn ask_block<D>(self, core: &mut Core<'_, D>, table: Held) -> Next {
+    fn ask_block<D>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
         core.arena.release(table.end);
         if self.block >= count(&self.choice)? {
             return self.read_back();
@@ -205,7 +205,12 @@ impl Install {
         self.at(At::Block { table }, ask)
     }
 
-    fn accept_block<D: Decode>(mut self, core: &mut Core<'_, D>, table: Held, held: Held) -> Next {
+    fn accept_block<D: Decode>(
+        &mut self,
+        core: &mut Core<'_, D>,
+        table: Held,
+        held: Held,
+    ) -> Result<Turn> {
         if entry(core, table, self.block)?.sha256 != held.digest {
             return self.refetch_block(table);
         }
@@ -222,7 +227,7 @@ impl Install {
         )
     }
 
-    fn refetch_block(mut self, table: Held) -> Next {
+    fn refetch_block(&mut self, table: Held) -> Result<Turn> {
         self.attempts = self.attempts.saturating_add(1);
         if self.attempts >= BLOCK_ATTEMPTS {
             return Err(Error::BlockDigest { block: self.block });
@@ -249,14 +254,14 @@ impl Install {
         Ok((filled == Some(length)).then_some((start, start.saturating_add(length))))
     }
 
-    fn record_progress<D>(mut self, core: &mut Core<'_, D>, table: Held) -> Next {
+    fn record_progress<D>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
         self.block = self.block.saturating_add(1);
         self.record_state(core, self.receiving());
         self.at(At::Progress { table }, Ask::KeepBoot)
     }
 
     /// What boots is what was verified: the whole slot is read and hashed again.
-    fn read_back(self) -> Next {
+    fn read_back(&mut self) -> Result<Turn> {
         let ask = Ask::Read {
             offset: 0,
             end: self.choice.image.length,
@@ -265,7 +270,7 @@ impl Install {
         self.at(At::ReadBack, ask)
     }
 
-    fn accept_slot<D>(self, core: &mut Core<'_, D>, digest: Digest) -> Next {
+    fn accept_slot<D>(&mut self, core: &mut Core<'_, D>, digest: Digest) -> Result<Turn> {
         if digest != self.choice.image.sha256 {
             return self.download_again(core, Error::ImageDigest);
         }
@@ -274,7 +279,7 @@ impl Install {
     }
 
     /// The flash may have been at fault: an image that does not read back gets another download.
-    fn download_again<D>(mut self, core: &mut Core<'_, D>, error: Error) -> Next {
+    fn download_again<D>(&mut self, core: &mut Core<'_, D>, error: Error) -> Result<Turn> {
         let record = &mut self.choice.record;
         record.downloads = record.downloads.saturating_add(1);
         if record.downloads >= DOWNLOAD_ATTEMPTS {
@@ -285,7 +290,7 @@ impl Install {
     }
 
     /// A download may take days: nothing is activated on documents that expired meanwhile.
-    fn activate<D>(self, core: &mut Core<'_, D>) -> Next {
+    fn activate<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         self.expires.check(core.now.max(core.log.floors.time))?;
         let state = SlotState::Trial {
             left: core.device.tries,
@@ -296,7 +301,7 @@ impl Install {
     }
 
     /// Gives the image up for good, and remembers why.
-    fn fail<D>(self, core: &mut Core<'_, D>, cause: Cause, error: Error) -> Next {
+    fn fail<D>(&mut self, core: &mut Core<'_, D>, cause: Cause, error: Error) -> Result<Turn> {
         let id = core.boot.active.other();
         self.record_state(core, SlotState::Failed(cause));
         core.boot.fail(id, cause);
@@ -321,13 +326,24 @@ impl Install {
     }
 }
 
+/// Checks that a target is the one that was signed (TUF 5.7.3).
+fn check_content<D>(content: Content, core: &Core<'_, D>, held: Held) -> Result<()> {
+    if core.arena.get(held).len() != bytes_of(content.length) {
+        return Err(Error::TargetLength);
+    }
+    if held.digest != content.sha256 {
+        return Err(Error::TargetDigest);
+    }
+    Ok(())
+}
+
 fn count(choice: &Choice) -> Result<u32> {
     let count = blocks::count(choice.image.length, choice.blocks.size);
     u32::try_from(count).map_err(|_| Error::BlockTable)
 }
 
 fn table_of(choice: &Choice) -> Result<(TargetPath, Content)> {
-    let path = table_path(&choice.path).ok_or(Error::BlockTable)?;
+    let path = table_path(choice.path.as_str()).ok_or(Error::BlockTable)?;
     let content = Content {
         length: blocks::table_bytes(choice.image.length, choice.blocks.size),
         sha256: choice.blocks.sha256,
@@ -336,9 +352,9 @@ fn table_of(choice: &Choice) -> Result<(TargetPath, Content)> {
 }
 
 /// The path of the block table of an image; `None` when it is too long.
-pub(crate) fn table_path(image: &TargetPath) -> Option<TargetPath> {
+pub(crate) fn table_path(image: &str) -> Option<TargetPath> {
     let mut path = heapless::String::<TARGET_PATH_BYTES>::new();
-    path.push_str(image.as_str()).ok()?;
+    path.push_str(image).ok()?;
     path.push_str(blocks::SUFFIX).ok()?;
     TargetPath::new(&path).ok()
 }

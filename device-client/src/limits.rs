@@ -22,4 +22,8 @@ pub const BLOCK_RETRY_SECONDS: u64 = 1;
 pub const DOWNLOAD_ATTEMPTS: u8 = 2;
 
 /// Offers of a channel document that are looked at, the newest first.
-pub const OFFERS: usize = 256;
+pub const OFFERS: usize = 32;
+
+/// Part of the buffer that is kept for the paths and releases of those offers, in bytes: offers
+/// that no longer fit are too old to be looked at.
+pub const OFFERS_BYTES: usize = 3 * 1024;

@@ -1,88 +1,198 @@
-//! The offers of a channel, one by one: who may sign for each, and whether it may be installed.
+//! The offers of a channel: what there is to choose from, who may sign for each, and what became
+//! of it.
 
-use sealift_metadata::Time;
-use sealift_metadata::channel::{Channel, Offer};
-use sealift_metadata::delegations::Delegations;
+use sealift_metadata::Result as Read;
+use sealift_metadata::channel::Offer;
 use sealift_metadata::name::{RoleName, TargetPath};
+use sealift_metadata::stream::Item;
+use sealift_metadata::targets::Listing;
+use sealift_metadata::verify::RoleKeys;
 
-use crate::Result;
-use crate::arena::Held;
-use crate::core_state::Core;
 use crate::decode::Decode;
 use crate::device::Device;
 use crate::limits::OFFERS;
 use crate::select::{Choice, Judge, Refusal};
-use crate::walk::reopen;
 
-/// What the search for an image goes by.
-#[derive(Clone, Debug)]
-pub(crate) struct Documents {
-    pub(crate) targets: Held,
-    pub(crate) channel: Held,
-    /// The role that is trusted for the product's images.
-    pub(crate) role: RoleName,
+/// Offers for the device's own component, the newest first. Their texts lie in the part of the
+/// buffer that is reserved for them: length and bytes of the path, then of the release.
+#[derive(Debug, Default)]
+pub(crate) struct Offers {
+    count: usize,
+    /// Bytes of the reserved part that are taken.
+    used: usize,
+    /// Whether no older offer is taken any more.
+    is_full: bool,
+    is_foreign: bool,
+    standing: [Standing; OFFERS],
 }
 
-type Verdict = core::result::Result<Choice, Refusal>;
-
-/// The verdict on the `wanted`th offer of the device's own component, by documents of which the
-/// first expires at `expires`.
-pub(crate) fn verdict<D: Decode>(
-    core: &Core<'_, D>,
-    docs: &Documents,
-    product: Held,
-    expires: Time,
-    wanted: usize,
-) -> Result<Option<(TargetPath, Verdict)>> {
-    let top = reopen(core, docs.targets)?;
-    let role = reopen(core, product)?;
-    let channel = Channel::read(core.arena.get(docs.channel))?;
-    let device = &core.device;
-    let judge = Judge {
-        device,
-        boot: &core.boot,
-        decode: &core.decode,
-        expires,
-        buffer_bytes: core.arena.capacity(),
-    };
-    let (mut found, mut index) = (None, 0_usize);
-    channel.for_each(|offer| {
-        if !is_own(device, &offer) {
-            return Ok(());
-        }
-        if index == wanted && index < OFFERS {
-            let verdict = check_role(device, top.delegations.as_ref(), docs, &offer)
-                .and_then(|()| judge.judge(&offer, &role));
-            found = Some((offer.path, verdict));
-        }
-        index = index.saturating_add(1);
-        Ok(())
-    })?;
-    Ok(found)
+/// What is known of an offer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Standing {
+    /// Below the product; no role was found yet that is trusted for it.
+    #[default]
+    Open,
+    /// The product's role is trusted for it.
+    Own,
+    /// The product's role lists it.
+    Judged(Option<Refusal>),
+    /// It is refused for its path alone.
+    Misled(Refusal),
 }
 
-/// Checks that an offer lies below the product, and that the product's role is trusted for it.
-fn check_role(
-    device: &Device<'_>,
-    delegations: Option<&Delegations<'_>>,
-    docs: &Documents,
-    offer: &Offer<'_>,
-) -> core::result::Result<(), Refusal> {
-    if !is_below_product(device, &offer.path) {
-        return Err(Refusal::OutsideProduct);
+impl Offers {
+    /// Remembers whether the document is the one that was asked for.
+    pub(crate) const fn check(&mut self, is_own: bool) {
+        self.is_foreign |= !is_own;
     }
-    let trusted = delegations.and_then(|list| list.find(offer.path.as_str()));
-    if trusted.is_none_or(|delegation| delegation.name != docs.role) {
-        return Err(Refusal::OtherRole);
+
+    /// Whether the document is of another product or channel.
+    pub(crate) const fn is_foreign(&self) -> bool {
+        self.is_foreign
     }
-    Ok(())
+
+    /// Takes an offer in, if it is for the device's component and there is room. Older offers than
+    /// those that fit are not looked at.
+    pub(crate) fn add(&mut self, texts: &mut [u8], device: &Device<'_>, offer: &Offer<'_>) {
+        if offer.component != device.component || self.is_full {
+            return;
+        }
+        let path = offer.path.as_str();
+        let end = write_text(texts, self.used, path)
+            .and_then(|end| write_text(texts, end, offer.release));
+        let (Some(end), Some(standing)) = (end, self.standing.get_mut(self.count)) else {
+            self.is_full = true;
+            return;
+        };
+        *standing = if is_below_product(device, path) {
+            Standing::Open
+        } else {
+            Standing::Misled(Refusal::OutsideProduct)
+        };
+        self.used = end;
+        self.count = self.count.saturating_add(1);
+    }
+
+    /// Whether any offer lies below the product.
+    pub(crate) fn has_own(&self) -> bool {
+        self.newest().is_some()
+    }
+
+    /// The newest offer below the product: the role that is trusted for it is the product's.
+    fn newest(&self) -> Option<usize> {
+        let known = self.standing.iter().take(self.count);
+        let outside = Standing::Misled(Refusal::OutsideProduct);
+        known.into_iter().position(|standing| *standing != outside)
+    }
+
+    /// Looks at the next delegation of the top-level role, and returns the product's role where
+    /// this is it.
+    pub(crate) fn delegate(
+        &mut self,
+        texts: &[u8],
+        item: &Item<'_>,
+    ) -> Read<Option<(RoleName, RoleKeys)>> {
+        let newest = self.newest();
+        let is_open = |place: usize| self.standing.get(place) == Some(&Standing::Open);
+        let newest = newest.filter(|place| is_open(*place));
+        let found = newest
+            .and_then(|place| texts_at(texts, place))
+            .and_then(|(path, _)| item.delegation_for(path));
+        for (standing, (path, _)) in self.standing.iter_mut().zip(Texts(texts)).take(self.count) {
+            if *standing != Standing::Open {
+                continue;
+            }
+            let Some(trusted) = item.delegation_for(path) else {
+                continue;
+            };
+            let is_own = found
+                .as_ref()
+                .is_some_and(|found| found.name == trusted.name);
+            *standing = if is_own {
+                Standing::Own
+            } else {
+                Standing::Misled(Refusal::OtherRole)
+            };
+        }
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        let keys = found.keys()?;
+        Ok(Some((found.name, keys)))
+    }
+
+    /// Judges the offers of a target that the product's role lists, and returns the newest of them
+    /// if it may be installed.
+    pub(crate) fn judge<D: Decode>(
+        &mut self,
+        texts: &[u8],
+        judge: &Judge<'_, D>,
+        path: &str,
+        listing: &Listing<'_>,
+    ) -> Option<(usize, Choice)> {
+        let mut best = None;
+        let known = self.standing.iter_mut().zip(Texts(texts)).take(self.count);
+        for (place, (standing, (offered, release))) in known.enumerate() {
+            if offered != path || *standing != Standing::Own {
+                continue;
+            }
+            let verdict = judge.judge(offered, release, listing);
+            *standing = Standing::Judged(verdict.as_ref().err().copied());
+            if let (None, Ok(choice)) = (&best, verdict) {
+                best = Some((place, choice));
+            }
+        }
+        best
+    }
+
+    /// The path of an offer, and why it was passed over; `None` behind the oldest.
+    pub(crate) fn refusal(&self, texts: &[u8], place: usize) -> Option<(TargetPath, Refusal)> {
+        let standing = self.standing.get(place).filter(|_| place < self.count)?;
+        let (path, _) = texts_at(texts, place)?;
+        let refusal = match standing {
+            Standing::Open => Refusal::OtherRole,
+            Standing::Own | Standing::Judged(None) => Refusal::NotListed,
+            Standing::Judged(Some(refusal)) | Standing::Misled(refusal) => *refusal,
+        };
+        Some((TargetPath::new(path).ok()?, refusal))
+    }
 }
 
-pub(crate) fn is_own(device: &Device<'_>, offer: &Offer<'_>) -> bool {
-    offer.component == device.component
+/// Paths and releases, in order.
+struct Texts<'t>(&'t [u8]);
+
+impl<'t> Iterator for Texts<'t> {
+    type Item = (&'t str, &'t str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (path, rest) = read_text(self.0)?;
+        let (release, rest) = read_text(rest)?;
+        self.0 = rest;
+        Some((path, release))
+    }
 }
 
-pub(crate) fn is_below_product(device: &Device<'_>, path: &TargetPath) -> bool {
-    let mut segments = path.as_str().split('/');
+fn texts_at(texts: &[u8], place: usize) -> Option<(&str, &str)> {
+    Texts(texts).nth(place)
+}
+
+fn read_text(texts: &[u8]) -> Option<(&str, &[u8])> {
+    let (length, rest) = texts.split_first()?;
+    let (text, rest) = rest.split_at_checked(usize::from(*length))?;
+    Some((core::str::from_utf8(text).ok()?, rest))
+}
+
+/// Writes a text with its length before it, and returns where it ends; `None` where it does not
+/// fit.
+fn write_text(texts: &mut [u8], at: usize, text: &str) -> Option<usize> {
+    let length = u8::try_from(text.len()).ok()?;
+    let (first, rest) = texts.get_mut(at..)?.split_first_mut()?;
+    rest.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+    *first = length;
+    at.checked_add(1)?.checked_add(text.len())
+}
+
+fn is_below_product(device: &Device<'_>, path: &str) -> bool {
+    let mut segments = path.split('/');
     segments.next() == Some("images") && segments.next() == Some(device.product)
 }

@@ -5,11 +5,10 @@ use core::fmt;
 
 use heapless::String;
 use sealift_metadata::blocks;
-use sealift_metadata::channel::Offer;
 use sealift_metadata::image::{Blocks, Content, Image};
 use sealift_metadata::limits::SLUG_BYTES;
 use sealift_metadata::name::TargetPath;
-use sealift_metadata::targets::{Target, Targets};
+use sealift_metadata::targets::{Listing, Target};
 use sealift_metadata::{Digest, Time};
 
 use crate::boot::BootState;
@@ -168,28 +167,38 @@ pub(crate) struct Judge<'j, D> {
 }
 
 impl<D: Decode> Judge<'_, D> {
-    /// Judges an offer by the role of its product.
-    pub(crate) fn judge(&self, offer: &Offer<'_>, role: &Targets<'_>) -> Result<Choice, Refusal> {
-        let target = role.find(offer.path.as_str()).ok_or(Refusal::NotListed)?;
+    /// Judges an offer by what the role of its product says of the target.
+    pub(crate) fn judge(
+        &self,
+        path: &str,
+        release: &str,
+        listing: &Listing<'_>,
+    ) -> Result<Choice, Refusal> {
+        let target = listing.target().map_err(|_| Refusal::NotListed)?;
         let image = Image::of(&target)
             .ok()
             .flatten()
             .ok_or(Refusal::NotAnImage)?;
-        self.check_meant_for_us(offer, &image)?;
+        self.check_meant_for_us(path, release, &image)?;
         self.check_can_be_taken(&image)?;
-        self.check_buffer(offer, &target, &image)?;
+        self.check_buffer(path, &target, &image)?;
         self.check_moves_forward(&image)?;
         // A day in the far future would make every document look expired from then on.
         require(image.built < self.expires, Refusal::BuiltLate)?;
-        choose(offer, &target, &image)
+        choose(path, &target, &image)
     }
 
-    fn check_meant_for_us(&self, offer: &Offer<'_>, image: &Image<'_>) -> Result<(), Refusal> {
+    fn check_meant_for_us(
+        &self,
+        path: &str,
+        release: &str,
+        image: &Image<'_>,
+    ) -> Result<(), Refusal> {
         let device = self.device;
         let is_placed = image.product == device.product
             && image.component == device.component
-            && image.release == offer.release
-            && image.belongs_at(offer.path.as_str());
+            && image.release == release
+            && image.belongs_at(path);
         require(is_placed, Refusal::Misplaced)?;
         let is_audience = image.channels.contains(device.channel);
         require(is_audience, Refusal::Audience)?;
@@ -217,11 +226,11 @@ impl<D: Decode> Judge<'_, D> {
     /// and after.
     fn check_buffer(
         &self,
-        offer: &Offer<'_>,
+        path: &str,
         target: &Target<'_>,
         image: &Image<'_>,
     ) -> Result<(), Refusal> {
-        require(table_path(&offer.path).is_some(), Refusal::BufferSize)?;
+        require(table_path(path).is_some(), Refusal::BufferSize)?;
         let size = image.blocks.size;
         let block = image.image.length.min(u64::from(size));
         let encoded = match image.encoding {
@@ -259,10 +268,10 @@ impl<D: Decode> Judge<'_, D> {
     }
 }
 
-fn choose(offer: &Offer<'_>, target: &Target<'_>, image: &Image<'_>) -> Result<Choice, Refusal> {
+fn choose(path: &str, target: &Target<'_>, image: &Image<'_>) -> Result<Choice, Refusal> {
     let Target { length, sha256, .. } = *target;
     Ok(Choice {
-        path: offer.path.clone(),
+        path: TargetPath::new(path).map_err(|_| Refusal::Misplaced)?,
         target: Content { length, sha256 },
         image: image.image,
         blocks: image.blocks,

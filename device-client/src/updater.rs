@@ -23,7 +23,7 @@ use crate::Result;
 use crate::action::{Action, Event, FlashOp, Record, Report};
 use crate::arena::Arena;
 use crate::boot::BootState;
-use crate::core_state::{Answer, Ask, Core};
+use crate::core_state::{Answer, Ask, Core, Turn};
 use crate::decode::Decode;
 use crate::device::Device;
 use crate::error::Error;
@@ -64,9 +64,7 @@ pub(crate) enum State {
     Install(Install),
     /// A trial that was never booted: it is asked for again.
     Rebooting,
-    /// A last report is out.
-    Ending,
-    /// Nothing follows.
+    /// Nothing follows but an idle machine.
     Ended,
 }
 
@@ -91,9 +89,12 @@ impl<'a, D: Decode> Updater<'a, D> {
             boot: stored.boot,
             now,
         };
-        let (state, ask) = match core.boot.trial() {
-            Some((id, _, booted)) => wait_for_trial(core.boot.slot(id).sequence, booted),
-            None => Refresh::begin(&core, trusted_root(&core.log, stored.root, now)?)?,
+        let (state, ask) = if let Some((id, _, booted)) = core.boot.trial() {
+            wait_for_trial(core.boot.slot(id).sequence, booted)
+        } else {
+            let stage = trusted_root(&core.log, stored.root, now)?;
+            let ask = Refresh::ask_root(&core, &stage)?;
+            (State::Refresh(Refresh::Root(stage)), ask)
         };
         Ok(Self { core, state, ask })
     }
@@ -105,16 +106,19 @@ impl<'a, D: Decode> Updater<'a, D> {
         let slot = core.boot.active.other();
         match &self.ask {
             Ask::Fetch(download) => {
-                let (offset, max) = download.rest(core);
+                let (offset, max) = download.rest();
                 Action::Fetch {
                     object: download.object.clone(),
                     offset,
                     max,
                 }
             }
-            Ask::KeepDocument { object, held } => Action::Persist(Record::Document {
-                object: object.clone(),
+            Ask::KeepRoot(held) => Action::Persist(Record::Root {
                 bytes: core.arena.get(*held),
+                log: &core.log,
+            }),
+            Ask::KeepDocument(object) => Action::Persist(Record::Document {
+                object: object.clone(),
                 log: &core.log,
             }),
             Ask::KeepLog => Action::Persist(Record::Log(&core.log)),
@@ -162,15 +166,25 @@ impl<'a, D: Decode> Updater<'a, D> {
     fn answer(&mut self, event: Event<'_>) -> Result<Option<Answer>> {
         let core = &mut self.core;
         match (&mut self.ask, event) {
+            (Ask::Fetch(download), Event::Bytes { bytes, end }) if download.is_passing() => {
+                download.count(bytes)?;
+                let State::Walk(walk) = &mut self.state else {
+                    return Err(Error::UnexpectedEvent);
+                };
+                walk.take(core, bytes)?;
+                Ok(end.then_some(Answer::Passed))
+            }
             (Ask::Fetch(download), Event::Bytes { bytes, end }) => {
-                download.take(core, bytes)?;
+                download.count(bytes)?;
+                core.arena.push(bytes)?;
                 Ok(end.then(|| Answer::Got(download.finish(core))))
             }
             (Ask::Fetch(download), Event::NotModified(copy))
                 if download.object == Object::Timestamp =>
             {
                 download.restart(core);
-                download.take(core, copy)?;
+                download.count(copy)?;
+                core.arena.push(copy)?;
                 Ok(Some(Answer::Got(download.finish(core))))
             }
             (Ask::Fetch(_), Event::Absent) => Ok(Some(Answer::Absent)),
@@ -203,16 +217,29 @@ impl<'a, D: Decode> Updater<'a, D> {
         }
     }
 
+    /// The stages change in place: no second copy of them lies below a signature's check.
     fn advance(&mut self, answer: Answer) -> Result<()> {
         let core = &mut self.core;
-        let state = core::mem::replace(&mut self.state, State::Ended);
-        (self.state, self.ask) = match state {
+        let turn = match &mut self.state {
             State::Refresh(refresh) => refresh.next(core, answer)?,
             State::Walk(walk) => walk.next(core, answer)?,
             State::Install(install) => install.next(core, answer)?,
-            State::Rebooting => (State::Ended, Ask::Reboot),
-            State::Ending | State::Ended => (State::Ended, Ask::Idle),
+            State::Rebooting => Turn::End(Ask::Reboot),
+            State::Ended => Turn::End(Ask::Idle),
         };
+        match turn {
+            Turn::Ask(ask) => self.ask = ask,
+            Turn::Walk(stage, expires) => {
+                let mut walk = Walk::new(stage, expires);
+                self.ask = walk.begin()?;
+                self.state = State::Walk(walk);
+            }
+            Turn::Install(choice, expires) => {
+                let (install, ask) = Install::begin(core, choice, expires)?;
+                (self.state, self.ask) = (State::Install(install), ask);
+            }
+            Turn::End(ask) => (self.state, self.ask) = (State::Ended, ask),
+        }
         Ok(())
     }
 }
@@ -221,7 +248,7 @@ impl<'a, D: Decode> Updater<'a, D> {
 const fn wait_for_trial(sequence: u64, booted: bool) -> (State, Ask) {
     if booted {
         let report = Report::AwaitingConfirmation { sequence };
-        return (State::Ending, Ask::Report(report));
+        return (State::Ended, Ask::Report(report));
     }
     let report = Report::Installed { sequence };
     (State::Rebooting, Ask::Report(report))

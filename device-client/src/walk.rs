@@ -1,369 +1,369 @@
-//! The targets roles (TUF 5.6), the channel document, and the choice of an image.
+//! From the snapshot to an image (TUF 5.5 to 5.7): each document passes by once, and what is
+//! looked for is picked out on the way.
 //!
-//! Top-level targets, the role of channels, the channel's document, the product's role: each is
-//! laid behind the one before, accepted, persisted. A role is believed only for the paths that
-//! were delegated to it, a channel's document only below `channels/`, and an image only below
+//! Snapshot, top-level targets, the role of channels, the channel's document, and the product's
+//! role: each is accepted and persisted before the next is asked for. Two of them are asked for a
+//! second time when something is to be known that nobody could look for before: the snapshot, for
+//! a role that this device did not follow yet, and the top-level targets, for the role that the
+//! product's images are delegated to. A role is believed only for the paths that were delegated to
+//! it, a channel's document only below `channels/`, and an image only below
 //! `images/<own product>/`.
 
-use core::fmt::Write as _;
+mod passes;
 
-use heapless::String;
-use sealift_metadata::channel::Channel;
-use sealift_metadata::delegations::Delegation;
+use sealift_metadata::Digest;
+use sealift_metadata::channel::ChannelStream;
 use sealift_metadata::error::{Error as Refused, Role};
 use sealift_metadata::image::Content;
-use sealift_metadata::limits::{TARGET_PATH_BYTES, TARGETS_BYTES};
-use sealift_metadata::name::{RoleName, TargetPath};
-use sealift_metadata::snapshot::Snapshot;
-use sealift_metadata::targets::Targets;
-use sealift_metadata::trusted::TargetsStage;
-use sealift_metadata::verify::Verified;
+use sealift_metadata::limits::{SNAPSHOT_BYTES, TARGETS_BYTES};
+use sealift_metadata::name::RoleName;
+use sealift_metadata::stream::Stream;
+use sealift_metadata::timestamp::FileMeta;
+use sealift_metadata::trusted::{SnapshotStage, TargetsStage};
+use sealift_metadata::verify::RoleKeys;
 
 use crate::Result;
 use crate::action::Report;
-use crate::arena::Held;
-use crate::core_state::{Answer, Ask, Core, Expiry, Wanted};
-use crate::decode::Decode;
-use crate::device::Device;
+use crate::core_state::{Answer, Ask, Core, Download, Expiry, Turn};
 use crate::error::Error;
-use crate::install::Install;
 use crate::object::Object;
-use crate::offers::{Documents, is_below_product, is_own, verdict};
+use crate::offers::Offers;
 use crate::refresh::bytes_of;
 use crate::select::{Choice, Refusal};
-use crate::updater::State;
 use crate::used::Used;
 
 /// The walk from the snapshot to an image.
 #[derive(Debug)]
 pub(crate) struct Walk {
-    stage: TargetsStage,
+    trust: Trust,
     expires: Expiry,
-    snapshot: Held,
     at: At,
+    passing: Passing,
+    /// What the snapshot promises of the role that is on its way.
+    promised: Option<FileMeta>,
+    /// The name of that role.
+    role: RoleName,
+    catch: Catch,
+    snapshot: Option<FileMeta>,
+    /// The top-level role, for its second pass.
+    targets: Option<(FileMeta, Digest)>,
+    offers: Offers,
     used: Used,
     /// The newest fault among the offers, if there is one.
     fault: Option<Refusal>,
 }
 
-/// The documents that lie in the buffer, each step with one more. `Kept…` waits for the last one
-/// to be durable.
-#[derive(Clone, Debug)]
-enum At {
-    KeptSnapshot,
-    Targets,
-    KeptTargets {
-        targets: Held,
-    },
-    Channels {
-        targets: Held,
-    },
-    KeptChannels {
-        targets: Held,
-        channels: Held,
-    },
-    Channel {
-        targets: Held,
-        channels: Held,
-    },
-    Product {
-        docs: Documents,
-        newest: TargetPath,
-    },
-    /// Persisted or reported; the offer `next` is judged then.
-    Choosing {
-        docs: Documents,
-        product: Held,
-        next: usize,
-    },
-    Settled,
-    Chosen(Choice),
+/// The stage that documents are examined by.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
+enum Trust {
+    Snapshot(SnapshotStage),
+    Targets(TargetsStage),
+    /// On its way from one to the other.
+    Nobody,
 }
 
-type Next = Result<(State, Ask)>;
+/// The document that is passing by.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
+enum Passing {
+    Nothing,
+    Signed(Stream),
+    Channel(ChannelStream),
+}
+
+/// What was picked out of the document that is passing by.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
+enum Catch {
+    Nothing,
+    /// The role that is trusted for a path, and who signs for it.
+    Role(RoleName, RoleKeys),
+    /// What the role of channels says of the channel's document.
+    Channel(Content),
+    /// The newest offer that may be installed.
+    Choice(usize, Choice),
+}
+
+/// Where the walk stands. `Kept…` waits for a document to be durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    Snapshot,
+    KeptSnapshot,
+    Targets,
+    KeptTargets,
+    SnapshotAgain(Then),
+    Channels,
+    KeptChannels,
+    Channel,
+    TargetsAgain,
+    Product,
+    /// Persisted or reported; the offer at this place is told next.
+    Telling(usize),
+    Settled,
+    Chosen,
+}
+
+/// Which role is asked for once it is known what the snapshot promises of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    Channels,
+    Product,
+}
 
 impl Walk {
-    /// Goes on from an accepted snapshot that is being persisted.
-    pub(crate) fn new(stage: TargetsStage, expires: Expiry, snapshot: Held) -> Self {
+    /// Goes on from an accepted timestamp.
+    pub(crate) fn new(stage: SnapshotStage, expires: Expiry) -> Self {
         Self {
-            stage,
+            trust: Trust::Snapshot(stage),
             expires,
-            snapshot,
-            at: At::KeptSnapshot,
+            at: At::Snapshot,
+            passing: Passing::Nothing,
+            promised: None,
+            role: RoleName::targets(),
+            catch: Catch::Nothing,
+            snapshot: None,
+            targets: None,
+            offers: Offers::default(),
             used: Used::default(),
             fault: None,
         }
     }
 
-    pub(crate) fn next<D: Decode>(mut self, core: &mut Core<'_, D>, answer: Answer) -> Next {
-        let at = core::mem::replace(&mut self.at, At::Targets);
-        match (at, answer) {
-            (At::KeptSnapshot, Answer::Done) => {
-                self.ask_role(core, RoleName::targets(), At::Targets)
+    /// Asks for the snapshot.
+    pub(crate) fn begin(&mut self) -> Result<Ask> {
+        let Trust::Snapshot(stage) = &self.trust else {
+            return Err(Error::UnexpectedEvent);
+        };
+        let promised = stage.promised();
+        self.passing = Passing::Signed(stage.stream());
+        self.snapshot = Some(promised);
+        Ok(ask_snapshot(&promised))
+    }
+
+    pub(crate) fn next<D>(&mut self, core: &mut Core<'_, D>, answer: Answer) -> Result<Turn> {
+        match (self.at, answer) {
+            (At::Snapshot, Answer::Passed) => self.accept_snapshot(),
+            (At::KeptSnapshot, Answer::Done) => self.ask_targets(),
+            (At::Targets, Answer::Passed) => self.accept_targets(core),
+            (At::KeptTargets, Answer::Done) => self.ask_role(Then::Channels),
+            (At::SnapshotAgain(then), Answer::Passed) => self.find_promise(then),
+            (At::Channels, Answer::Passed) => self.accept_channels(core),
+            (At::KeptChannels, Answer::Done) => self.ask_channel(core),
+            (At::Channel, Answer::Passed) => self.accept_channel(),
+            (At::TargetsAgain, Answer::Passed) => {
+                self.signed()?.finish_again()?;
+                self.ask_role(Then::Product)
             }
-            (At::Targets, Answer::Got(held)) => self.accept_targets(core, held),
-            (At::KeptTargets { targets }, Answer::Done) => self.ask_channels(core, targets),
-            (At::Channels { targets }, Answer::Got(held)) => {
-                self.accept_channels(core, targets, held)
-            }
-            (At::KeptChannels { targets, channels }, Answer::Done) => {
-                self.ask_channel(core, targets, channels)
-            }
-            (At::Channel { targets, channels }, Answer::Got(held)) => {
-                self.accept_channel(core, targets, channels, held)
-            }
-            (At::Product { docs, newest }, Answer::Got(held)) => {
-                self.accept_product(core, docs, &newest, held)
-            }
-            (
-                At::Choosing {
-                    docs,
-                    product,
-                    next,
-                },
-                Answer::Done,
-            ) => self.choose(core, docs, product, next),
-            (At::Settled, Answer::Done) => Ok((State::Ending, Ask::Report(Report::UpToDate))),
-            (At::Chosen(choice), Answer::Done) => Install::begin(core, choice, self.expires),
+            (At::Product, Answer::Passed) => self.accept_product(core),
+            (At::Telling(place), Answer::Done) => self.tell(core, place),
+            (At::Settled, Answer::Done) => Ok(Turn::End(Ask::Report(Report::UpToDate))),
+            (At::Chosen, Answer::Done) => self.install(),
             (_, Answer::Absent) => Err(Error::Absent),
             _ => Err(Error::UnexpectedEvent),
         }
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "every step ends in this call")]
-    fn at(mut self, at: At, ask: Ask) -> Next {
-        self.at = at;
-        Ok((State::Walk(self), ask))
-    }
-
-    /// TUF 5.6.1: asks for the version of a role that the snapshot promises.
-    fn ask_role<D>(self, core: &Core<'_, D>, name: RoleName, at: At) -> Next {
-        let snapshot = self.snapshot(core)?;
-        let promised = self.stage.promised(&snapshot, name.as_str())?;
-        let wanted = Wanted::Document {
-            length: promised.length.map(bytes_of),
-            cap: TARGETS_BYTES,
+    /// TUF 5.5.2 to 5.5.7.
+    fn accept_snapshot(&mut self) -> Result<Turn> {
+        let (Trust::Snapshot(stage), Passing::Signed(stream)) = (&self.trust, &mut self.passing)
+        else {
+            return Err(Error::UnexpectedEvent);
         };
-        let version = promised.version;
-        let ask = core.fetch(Object::Role { name, version }, wanted)?;
-        self.at(at, ask)
+        let snapshot = stage.examine(stream)?;
+        self.expires.add(Role::Snapshot, snapshot.expires);
+        let Trust::Snapshot(stage) = core::mem::replace(&mut self.trust, Trust::Nobody) else {
+            return Err(Error::UnexpectedEvent);
+        };
+        self.trust = Trust::Targets(stage.admit(&snapshot));
+        let object = Object::Snapshot(snapshot.version);
+        Ok(self.turn(At::KeptSnapshot, Ask::KeepDocument(object)))
     }
 
-    fn snapshot<'c, D>(&self, core: &'c Core<'_, D>) -> Result<Verified<Snapshot<'c>>> {
-        let bytes = core.arena.get(self.snapshot);
-        Ok(Verified::reopen(bytes, &self.snapshot.digest)?)
+    /// TUF 5.6.1.
+    fn ask_targets(&mut self) -> Result<Turn> {
+        let promised = self.stage()?.noted(Role::Targets.name());
+        let promised = promised.ok_or(Refused::NotListed)?;
+        self.promised = Some(promised);
+        self.passing = Passing::Signed(self.stage()?.stream());
+        let ask = ask_role(RoleName::targets(), &promised);
+        Ok(self.turn(At::Targets, ask))
     }
 
     /// TUF 5.6.2 to 5.6.6, for the top-level role.
-    fn accept_targets<D>(mut self, core: &mut Core<'_, D>, targets: Held) -> Next {
-        let snapshot = self.snapshot(core)?;
-        let role = self.stage.accept(&snapshot, core.arena.get(targets))?;
-        self.expires.add(Role::Targets, role.expires);
-        let name = RoleName::targets();
-        let version = role.version;
-        self.used.follow(&mut core.log.floors, &name, version);
-        let ask = Core::<D>::keep(Object::Role { name, version }, targets);
-        self.at(At::KeptTargets { targets }, ask)
+    fn accept_targets<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
+        let (promised, digest) = self.accept_role(core)?;
+        self.targets = Some((promised, digest));
+        Ok(self.keep_role(At::KeptTargets, &promised))
     }
 
-    /// TUF 5.6.7: the first role that is trusted for the channel's document.
-    fn ask_channels<D>(self, core: &Core<'_, D>, targets: Held) -> Next {
-        let path = channel_path(&core.device)?;
-        let name = delegated(&reopen(core, targets)?, &path)?.name;
-        self.ask_role(core, name, At::Channels { targets })
+    /// TUF 5.6.2 to 5.6.5, for the role on its way.
+    fn accept_role<D>(&mut self, core: &mut Core<'_, D>) -> Result<(FileMeta, Digest)> {
+        let (Trust::Targets(stage), Passing::Signed(stream)) = (&self.trust, &mut self.passing)
+        else {
+            return Err(Error::UnexpectedEvent);
+        };
+        let promised = self.promised.ok_or(Error::UnexpectedEvent)?;
+        let passed = stage.examine(&promised, stream)?;
+        self.expires.add(Role::Targets, passed.expires);
+        self.used
+            .follow(&mut core.log.floors, &self.role, passed.version);
+        Ok((promised, passed.digest))
     }
 
-    fn accept_channels<D>(mut self, core: &mut Core<'_, D>, targets: Held, held: Held) -> Next {
-        let path = channel_path(&core.device)?;
-        let object = self.accept_role(core, targets, &path, held)?;
-        let channels = held;
-        let ask = Core::<D>::keep(object, held);
-        self.at(At::KeptChannels { targets, channels }, ask)
+    /// TUF 5.6.6.
+    fn keep_role(&mut self, at: At, promised: &FileMeta) -> Turn {
+        let (name, version) = (self.role.clone(), promised.version);
+        self.turn(at, Ask::KeepDocument(Object::Role { name, version }))
     }
 
-    /// TUF 5.6.2 to 5.6.6, for the role that `path` is delegated to.
-    fn accept_role<D>(
-        &mut self,
-        core: &mut Core<'_, D>,
-        targets: Held,
-        path: &TargetPath,
-        held: Held,
-    ) -> Result<Object> {
-        let snapshot = self.snapshot(core)?;
-        let top = reopen(core, targets)?;
-        let delegation = delegated(&top, path)?;
-        let bytes = core.arena.get(held);
-        let role = self.stage.accept_delegated(&snapshot, &delegation, bytes)?;
-        self.expires.add(Role::Targets, role.expires);
-        let (name, version) = (delegation.name, role.version);
-        self.used.follow(&mut core.log.floors, &name, version);
-        Ok(Object::Role { name, version })
+    /// TUF 5.6.7: asks for the role that was picked out, once it is known in which version.
+    fn ask_role(&mut self, then: Then) -> Result<Turn> {
+        let Catch::Role(name, _) = &self.catch else {
+            return Err(Refused::NotDelegated.into());
+        };
+        let promised = self.stage()?.noted(name.as_str());
+        if let Some(promised) = promised {
+            return self.open_role(then, promised);
+        }
+        self.promised = None;
+        let digest = *self.stage()?.snapshot();
+        self.passing = Passing::Signed(Stream::again(Role::Snapshot, digest));
+        let ask = ask_snapshot(&self.snapshot.ok_or(Error::UnexpectedEvent)?);
+        Ok(self.turn(At::SnapshotAgain(then), ask))
+    }
+
+    fn find_promise(&mut self, then: Then) -> Result<Turn> {
+        self.signed()?.finish_again()?;
+        let promised = self.promised.ok_or(Refused::NotListed)?;
+        self.open_role(then, promised)
+    }
+
+    fn open_role(&mut self, then: Then, promised: FileMeta) -> Result<Turn> {
+        let Catch::Role(name, keys) = core::mem::replace(&mut self.catch, Catch::Nothing) else {
+            return Err(Error::UnexpectedEvent);
+        };
+        self.passing = Passing::Signed(self.stage()?.stream_role(keys));
+        self.promised = Some(promised);
+        self.role = name.clone();
+        let at = match then {
+            Then::Channels => At::Channels,
+            Then::Product => At::Product,
+        };
+        Ok(self.turn(at, ask_role(name, &promised)))
+    }
+
+    fn accept_channels<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
+        let (promised, _) = self.accept_role(core)?;
+        Ok(self.keep_role(At::KeptChannels, &promised))
     }
 
     /// TUF 5.7: the channel's document is a target like any other.
-    fn ask_channel<D>(self, core: &Core<'_, D>, targets: Held, channels: Held) -> Next {
-        let (path, content) = listed_channel(core, channels)?;
-        let length = bytes_of(content.length);
-        let wanted = Wanted::Document {
-            length: Some(length),
-            cap: length,
+    fn ask_channel<D>(&mut self, core: &Core<'_, D>) -> Result<Turn> {
+        let Catch::Channel(content) = self.catch else {
+            return Err(Error::ChannelNotListed);
         };
-        let sha256 = content.sha256;
-        let ask = core.fetch(Object::Target { path, sha256 }, wanted)?;
-        self.at(At::Channel { targets, channels }, ask)
+        self.passing = Passing::Channel(ChannelStream::default());
+        let object = Object::Target {
+            path: passes::channel_path(&core.device)?,
+            sha256: content.sha256,
+        };
+        let length = bytes_of(content.length);
+        let ask = Download::passing(object, Some(length), length);
+        Ok(self.turn(At::Channel, ask))
     }
 
-    fn accept_channel<D>(
-        self,
-        core: &Core<'_, D>,
-        targets: Held,
-        channels: Held,
-        channel: Held,
-    ) -> Next {
-        let (_, content) = listed_channel(core, channels)?;
-        check_content(content, core, channel)?;
-        let document = Channel::read(core.arena.get(channel))?;
-        let device = &core.device;
-        if (document.product, document.channel) != (device.product, device.channel) {
+    fn accept_channel(&mut self) -> Result<Turn> {
+        let (Catch::Channel(content), Passing::Channel(stream)) = (&self.catch, &mut self.passing)
+        else {
+            return Err(Error::UnexpectedEvent);
+        };
+        stream.finish(*content).map_err(|error| match error {
+            Refused::WrongLength(_) => Error::TargetLength,
+            Refused::WrongDigest(_) => Error::TargetDigest,
+            error => error.into(),
+        })?;
+        if self.offers.is_foreign() {
             return Err(Error::ForeignChannel);
         }
-        // The role of the product is the one that its newest image on offer is delegated to.
-        let mut newest = None;
-        document.for_each(|offer| {
-            if newest.is_none() && is_own(device, &offer) && is_below_product(device, &offer.path) {
-                newest = Some(offer.path);
-            }
-            Ok(())
-        })?;
-        let Some(newest) = newest else {
-            return self.without_offers(targets, channel);
+        self.catch = Catch::Nothing;
+        let Some((promised, digest)) = self.targets.filter(|_| self.offers.has_own()) else {
+            // Nothing on offer lies below the product: no role is trusted for what is.
+            return Ok(self.turn(At::Telling(0), Ask::KeepLog));
         };
-        let role = delegated(&reopen(core, targets)?, &newest)?.name;
-        let docs = Documents {
-            targets,
-            channel,
-            role: role.clone(),
-        };
-        self.ask_role(core, role, At::Product { docs, newest })
+        self.passing = Passing::Signed(Stream::again(Role::Targets, digest));
+        let ask = ask_role(RoleName::targets(), &promised);
+        Ok(self.turn(At::TargetsAgain, ask))
     }
 
-    /// Nothing on offer lies below the product: no role is trusted for what is.
-    fn without_offers(self, targets: Held, channel: Held) -> Next {
-        let docs = Documents {
-            targets,
-            channel,
-            role: RoleName::targets(),
-        };
-        let product = targets;
-        let next = 0;
-        let at = At::Choosing {
-            docs,
-            product,
-            next,
-        };
-        self.at(at, Ask::KeepLog)
-    }
-
-    fn accept_product<D>(
-        mut self,
-        core: &mut Core<'_, D>,
-        docs: Documents,
-        newest: &TargetPath,
-        product: Held,
-    ) -> Next {
-        let object = self.accept_role(core, docs.targets, newest, product)?;
+    fn accept_product<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
+        let (promised, _) = self.accept_role(core)?;
         self.used.keep_only(&mut core.log.floors);
-        let ask = Core::<D>::keep(object, product);
-        let next = 0;
-        let at = At::Choosing {
-            docs,
-            product,
-            next,
-        };
-        self.at(at, ask)
+        Ok(self.keep_role(At::Telling(0), &promised))
     }
 
-    /// Judges the offers from the newest on, reports each refusal, and takes the first that may
-    /// be installed.
-    fn choose<D: Decode>(
-        mut self,
-        core: &mut Core<'_, D>,
-        docs: Documents,
-        product: Held,
-        next: usize,
-    ) -> Next {
-        let Some((path, verdict)) = verdict(core, &docs, product, self.expires.at(), next)? else {
+    /// Reports the refusal of each offer, from the newest on, until one may be installed.
+    fn tell<D>(&mut self, core: &mut Core<'_, D>, place: usize) -> Result<Turn> {
+        if let Catch::Choice(chosen, choice) = &self.catch
+            && *chosen == place
+        {
+            // Signed offline, and before any document expires: it is a time that has passed.
+            core.log.floors.raise_time(choice.built);
+            return Ok(self.turn(At::Chosen, Ask::KeepLog));
+        }
+        let Some((path, refusal)) = self.offers.refusal(core.arena.reserved(), place) else {
             return self.settle(core);
         };
-        match verdict {
-            Ok(choice) => {
-                // Signed offline, and before any document expires: it is a time that has passed.
-                core.log.floors.raise_time(choice.built);
-                self.at(At::Chosen(choice), Ask::KeepLog)
-            }
-            Err(refusal) => {
-                if refusal.is_fault() {
-                    self.fault = self.fault.or(Some(refusal));
-                }
-                let next = next.saturating_add(1);
-                let at = At::Choosing {
-                    docs,
-                    product,
-                    next,
-                };
-                self.at(at, Ask::Report(Report::Skipped { path, refusal }))
-            }
+        if refusal.is_fault() {
+            self.fault = self.fault.or(Some(refusal));
         }
+        let at = At::Telling(place.saturating_add(1));
+        Ok(self.turn(at, Ask::Report(Report::Skipped { path, refusal })))
     }
 
     /// Nothing may be installed.
-    fn settle<D>(self, core: &mut Core<'_, D>) -> Next {
+    fn settle<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         if let Some(fault) = self.fault {
             return Err(Error::Refused(fault));
         }
         core.log.settled = core.mark();
-        self.at(At::Settled, Ask::KeepLog)
+        Ok(self.turn(At::Settled, Ask::KeepLog))
+    }
+
+    fn install(&mut self) -> Result<Turn> {
+        match core::mem::replace(&mut self.catch, Catch::Nothing) {
+            Catch::Choice(_, choice) => Ok(Turn::Install(choice, self.expires)),
+            _ => Err(Error::UnexpectedEvent),
+        }
+    }
+
+    const fn stage(&self) -> Result<&TargetsStage> {
+        match &self.trust {
+            Trust::Targets(stage) => Ok(stage),
+            _ => Err(Error::UnexpectedEvent),
+        }
+    }
+
+    const fn signed(&mut self) -> Result<&mut Stream> {
+        match &mut self.passing {
+            Passing::Signed(stream) => Ok(stream),
+            _ => Err(Error::UnexpectedEvent),
+        }
+    }
+
+    fn turn(&mut self, at: At, ask: Ask) -> Turn {
+        self.at = at;
+        Turn::Ask(ask)
     }
 }
 
-/// A targets role that was verified before.
-pub(crate) fn reopen<'c, D>(core: &'c Core<'_, D>, held: Held) -> Result<Verified<Targets<'c>>> {
-    Ok(Verified::reopen(core.arena.get(held), &held.digest)?)
+fn ask_snapshot(promised: &FileMeta) -> Ask {
+    let length = promised.length.map(bytes_of);
+    Download::passing(Object::Snapshot(promised.version), length, SNAPSHOT_BYTES)
 }
 
-/// The first role that is trusted for the target at `path` (TUF 5.6.7).
-fn delegated<'c>(top: &Verified<Targets<'c>>, path: &TargetPath) -> Result<Delegation<'c>> {
-    let found = top
-        .delegations
-        .as_ref()
-        .and_then(|list| list.find(path.as_str()));
-    Ok(found.ok_or(Refused::NotDelegated)?)
-}
-
-/// `channels/<product>/<channel>.json`
-fn channel_path(device: &Device<'_>) -> Result<TargetPath> {
-    let mut path = String::<TARGET_PATH_BYTES>::new();
-    // Two slugs of at most 64 bytes always fit.
-    let _ = write!(path, "channels/{}/{}.json", device.product, device.channel);
-    Ok(TargetPath::new(&path)?)
-}
-
-/// What the role of channels says of the channel's document.
-fn listed_channel<D>(core: &Core<'_, D>, channels: Held) -> Result<(TargetPath, Content)> {
-    let path = channel_path(&core.device)?;
-    let role = reopen(core, channels)?;
-    let target = role.find(path.as_str()).ok_or(Error::ChannelNotListed)?;
-    let (length, sha256) = (target.length, target.sha256);
-    Ok((path, Content { length, sha256 }))
-}
-
-/// Checks that a target is the one that was signed (TUF 5.7.3).
-pub(crate) fn check_content<D>(content: Content, core: &Core<'_, D>, held: Held) -> Result<()> {
-    if core.arena.get(held).len() != bytes_of(content.length) {
-        return Err(Error::TargetLength);
-    }
-    if held.digest != content.sha256 {
-        return Err(Error::TargetDigest);
-    }
-    Ok(())
+fn ask_role(name: RoleName, promised: &FileMeta) -> Ask {
+    let version = promised.version;
+    let length = promised.length.map(bytes_of);
+    Download::passing(Object::Role { name, version }, length, TARGETS_BYTES)
 }

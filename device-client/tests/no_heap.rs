@@ -94,7 +94,9 @@ fn a_refresh_and_an_install_allocate_nothing() {
                 slot[start..start + bytes.len()].copy_from_slice(bytes);
                 None
             }
-            Action::Persist(Record::Document { .. } | Record::Log(_) | Record::Boot(_))
+            Action::Persist(
+                Record::Root { .. } | Record::Document { .. } | Record::Log(_) | Record::Boot(_),
+            )
             | Action::Flash(_)
             | Action::Wait { .. }
             | Action::Report(_) => None,

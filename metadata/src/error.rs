@@ -58,6 +58,9 @@ pub enum Error {
     WrongRole(Role),
     /// 105: `spec_version` is not of the 1.x family.
     SpecVersion,
+    /// 106: a member, or the keys of all delegations, do not fit the window that a document passes
+    /// through.
+    WindowFull,
 
     /// 110: fewer distinct keys signed than the threshold asks for.
     Threshold {
@@ -135,6 +138,7 @@ impl Error {
             Self::TooLarge(_) => 103,
             Self::WrongRole(_) => 104,
             Self::SpecVersion => 105,
+            Self::WindowFull => 106,
             Self::Threshold { .. } => 110,
             Self::DuplicateSignature(_) => 111,
             Self::WeakKey => 112,
@@ -163,6 +167,7 @@ impl Error {
             Self::TooLarge(_) => "too_large",
             Self::WrongRole(_) => "wrong_role",
             Self::SpecVersion => "unsupported_spec_version",
+            Self::WindowFull => "window_full",
             Self::Threshold { .. } => "threshold_not_met",
             Self::DuplicateSignature(_) => "duplicate_signature",
             Self::WeakKey => "weak_key",
@@ -192,6 +197,7 @@ impl fmt::Display for Error {
             Self::TooLarge(what) => write!(f, "{what} exceeds its cap"),
             Self::WrongRole(role) => write!(f, "this is not a {} document", role.name()),
             Self::SpecVersion => f.write_str("only spec_version 1.x is understood"),
+            Self::WindowFull => f.write_str("a member does not fit the buffer"),
             Self::Threshold {
                 role,
                 valid,

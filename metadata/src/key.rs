@@ -165,6 +165,10 @@ impl PublicKey {
 }
 
 /// A signature that is checked while its message passes by.
+#[cfg_attr(
+    feature = "ecdsa-p256",
+    expect(clippy::large_enum_variant, reason = "there is no heap")
+)]
 pub(crate) enum Running {
     Ed25519(ed25519::Running),
     #[cfg(feature = "ecdsa-p256")]

@@ -17,6 +17,10 @@ pub const SIGNATURES: usize = 16;
 /// needs no more.
 pub const PASSING_SIGNATURES: usize = 4;
 
+/// The window that a wearable has for documents that pass by, in bytes: a member of any list and
+/// the keys of all delegations of a role fit in there together.
+pub const WINDOW_BYTES: usize = 5 * 1024;
+
 /// Length of a key id in bytes. Ours are 64 hexadecimal digits; ids are opaque (TAP 12).
 pub const KEY_ID_BYTES: usize = 64;
 

@@ -5,11 +5,13 @@
 //! that a wearable does not know would strand it for ever.
 
 use crate::Result;
+use crate::channel::ChannelStream;
 use crate::envelope::Envelope;
 use crate::error::{Error, Role};
 use crate::json::{Reader, Strings};
-use crate::limits;
+use crate::limits::{self, WINDOW_BYTES};
 use crate::root::Root;
+use crate::stream::Stream;
 use crate::verify::{Document as _, RoleKeys, Signers};
 
 /// The caps that a repository's documents stay below.
@@ -151,6 +153,43 @@ impl Profile {
             threshold: role.threshold,
             keys: known.cloned().collect(),
         }
+    }
+
+    /// Reads a role as the weakest device does, while it passes by: its members fit the window, and
+    /// the signatures that a device checks, by keys of schemes that it knows, are enough.
+    ///
+    /// # Errors
+    /// [`Error::DeviceProfile`], or what is wrong with the bytes.
+    pub fn check_passing<'k>(
+        &self,
+        role: Role,
+        document: &[u8],
+        keys: impl Into<Signers<'k>>,
+    ) -> Result<()> {
+        let mut stream = Stream::signed(role, self.known_keys(keys), true);
+        stream.push(&mut [0; WINDOW_BYTES], document, |_| Ok(()));
+        stream.verify().map(drop).map_err(|error| match error {
+            Error::WindowFull => {
+                Error::DeviceProfile("the length of a member, or of the keys of all delegations,")
+            }
+            Error::Threshold { .. } => {
+                Error::DeviceProfile("a threshold without enough signatures that devices know")
+            }
+            error => error,
+        })
+    }
+
+    /// Reads a channel's document as the weakest device does.
+    ///
+    /// # Errors
+    /// As [`Self::check_passing`].
+    pub fn check_channel(document: &[u8]) -> Result<()> {
+        let mut stream = ChannelStream::default();
+        stream.push(&mut [0; WINDOW_BYTES], document, |_| Ok(()));
+        stream.verify().map_err(|error| match error {
+            Error::WindowFull => Error::DeviceProfile("the length of a release in a channel"),
+            error => error,
+        })
     }
 
     fn knows(&self, scheme: &str) -> bool {

@@ -204,8 +204,8 @@ impl KeyIds {
 /// The members that every role has: `_type`, `spec_version`, `version`, `expires`.
 #[derive(Debug, Default)]
 pub(crate) struct Header {
-    /// The role, if it is a known one.
-    role: Option<Option<Role>>,
+    /// The name of the role, empty if it is no known one.
+    role: Option<&'static str>,
     /// Whether the specification is one of the 1.x family.
     is_known_spec: Option<bool>,
     version: Option<u64>,
@@ -216,7 +216,10 @@ impl Header {
     /// Takes the members that belong to it and skips the others.
     pub(crate) fn member(&mut self, name: &str, reader: &mut Reader<'_>) -> Result<()> {
         match name {
-            "_type" => self.role = Some(Role::named(reader.plain()?)),
+            "_type" => {
+                let role = Role::named(reader.plain()?);
+                self.role = Some(role.map_or("", Role::name));
+            }
             "spec_version" => self.is_known_spec = Some(reader.plain()?.starts_with("1.")),
             "version" => self.version = Some(reader.unsigned()?),
             "expires" => self.expires = Some(Time::parse(reader.plain()?)?),
@@ -231,7 +234,7 @@ impl Header {
 
     /// The version and the expiry, once the role and the specification are the right ones.
     pub(crate) fn finish(self, role: Role) -> Result<(Version, Time)> {
-        if self.role.ok_or(Error::Missing("_type"))? != Some(role) {
+        if self.role.ok_or(Error::Missing("_type"))? != role.name() {
             return Err(Error::WrongRole(role));
         }
         if !self.is_known_spec.ok_or(Error::Missing("spec_version"))? {

@@ -91,23 +91,23 @@ impl Stream {
         self.fault = self.feed.push(window, bytes, take).err();
     }
 
-    /// When the document says that it expires, as far as it passed by.
-    pub const fn expires(&self) -> Option<Time> {
-        self.reading.expires()
-    }
-
     /// Ends a first pass: the document is the promised one, and signed.
     pub(crate) fn finish(&mut self, promised: &FileMeta) -> Result<Passed> {
         let hashes = core::mem::take(&mut self.hashes).finish();
         promised.check_passed(self.reading.role(), self.length, &hashes)?;
-        self.check_end()?;
-        self.reading.check_signatures()?;
-        let (version, expires) = self.reading.header()?;
+        let (version, expires) = self.verify()?;
         Ok(Passed {
             version,
             expires,
             digest: hashes.sha256,
         })
+    }
+
+    /// Whether the document is whole and signed, whoever promised it.
+    pub(crate) fn verify(&mut self) -> Result<(Version, Time)> {
+        self.check_end()?;
+        self.reading.check_signatures()?;
+        self.reading.header()
     }
 
     /// Ends a second pass: the document is the one that was verified before.

@@ -33,6 +33,8 @@ pub(crate) struct Round<'c> {
     tag: Option<(String, String)>,
     /// The cached timestamp that an origin calls current.
     copy: Option<Vec<u8>>,
+    /// The document that was fetched last, as far as it came.
+    fetched: Option<(Object, Vec<u8>)>,
     /// What a failure was really about.
     cause: Option<Error>,
     skipped: Vec<Skipped>,
@@ -56,6 +58,7 @@ impl<'c> Round<'c> {
             shift: 0,
             tag: None,
             copy: None,
+            fetched: None,
             cause: None,
             skipped: Vec::new(),
             last: None,
@@ -159,18 +162,23 @@ impl<'c> Round<'c> {
         match record {
             Record::Boot(state) => self.store.write_boot(state),
             Record::Log(log) => self.store.write_log(log),
-            Record::Document { object, bytes, log } => {
+            Record::Root { bytes, log } => {
                 self.store.write_log(log)?;
-                if matches!(object, Object::Root(_)) {
-                    return self.store.write("root.json", bytes);
-                }
+                self.store.write("root.json", bytes)
+            }
+            Record::Document { object, log } => {
+                self.store.write_log(log)?;
                 self.used.insert(Documents::name(object));
-                if self.documents.read(object).as_deref() != Some(bytes) {
-                    self.documents.write(object, bytes)?;
+                let Some((_, bytes)) = self.fetched.take_if(|(fetched, _)| fetched == object)
+                else {
+                    return Ok(());
+                };
+                if self.documents.read(object).as_deref() != Some(&bytes) {
+                    self.documents.write(object, &bytes)?;
                 }
                 match self.tag.take_if(|_| *object == Object::Timestamp) {
                     Some((origin, etag)) => {
-                        let tag = store::Tag::new(origin, etag, bytes);
+                        let tag = store::Tag::new(origin, etag, &bytes);
                         self.documents.write_tag(&tag)
                     }
                     None => Ok(()),
@@ -193,10 +201,16 @@ impl<'c> Round<'c> {
             });
         }
         match self.ask(object, offset, max) {
-            Ok(Reply::Bytes { bytes, .. }) => machine.handle(Event::Bytes {
-                bytes: &bytes,
-                end: true,
-            }),
+            Ok(Reply::Bytes { bytes, .. }) => {
+                let result = machine.handle(Event::Bytes {
+                    bytes: &bytes,
+                    end: true,
+                });
+                if object.is_metadata() {
+                    self.fetched = Some((object.clone(), bytes));
+                }
+                result
+            }
             Ok(Reply::NotModified) => {
                 let copy = self.copy.take().unwrap_or_default();
                 self.has_used_cache = true;
@@ -216,7 +230,8 @@ impl<'c> Round<'c> {
             return None;
         }
         let bytes = self.documents.read(object)?;
-        self.has_used_cache = true;
+        // A second pass of what this round fetched is no use of the cache.
+        self.has_used_cache |= !self.used.contains(&Documents::name(object));
         (bytes.len() <= max).then_some(bytes)
     }
 

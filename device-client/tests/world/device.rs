@@ -249,12 +249,12 @@ impl<'w> Driver<'w> {
                 place.copy_from_slice(bytes);
             }
             Action::Persist(Record::Boot(state)) => memory.write_boot(state),
-            Action::Persist(Record::Log(log)) => memory.write_log(log),
-            Action::Persist(Record::Document { object, bytes, log }) => {
+            Action::Persist(Record::Root { bytes, log }) => {
                 memory.write_log(log);
-                if matches!(object, Object::Root(_)) {
-                    memory.root = bytes.to_vec();
-                }
+                memory.root = bytes.to_vec();
+            }
+            Action::Persist(Record::Document { log, .. } | Record::Log(log)) => {
+                memory.write_log(log);
             }
             Action::Wait { seconds } => self.now = self.now.plus(seconds),
             Action::Report(report) => self.reports.push(report),

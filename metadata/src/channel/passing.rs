@@ -11,6 +11,7 @@ use crate::stream::{Fate, Feed, Passing};
 
 /// What a channel's document says.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
 pub enum Item<'i> {
     /// The product that the channel is of.
     Product(&'i str),
@@ -86,6 +87,11 @@ impl ChannelStream {
         if core::mem::take(&mut self.hasher).finish() != signed.sha256 {
             return Err(Error::WrongDigest(Role::Targets));
         }
+        self.verify()
+    }
+
+    /// Whether the document is whole, whoever promised it.
+    pub(crate) fn verify(&self) -> Result<()> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }

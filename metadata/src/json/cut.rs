@@ -110,9 +110,10 @@ impl Cutter {
         }
         let _ = self.levels.pop();
         self.previous = level.name().and_then(|name| Name::of(name, false));
-        self.expect = match self.levels.is_empty() {
-            true => Expect::End,
-            false => Expect::Comma,
+        self.expect = if self.levels.is_empty() {
+            Expect::End
+        } else {
+            Expect::Comma
         };
         Ok((1, Cut::Close(level)))
     }
@@ -212,12 +213,21 @@ enum Stop {
 struct Scan {
     at: usize,
     depth: usize,
-    in_string: bool,
-    is_escaped: bool,
+    inside: Inside,
     /// Whether the colon behind the name was passed.
     is_named: bool,
     /// Whether the name was checked, and the bracket behind it is still to come.
     is_at_name: bool,
+}
+
+/// What the next byte belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Inside {
+    #[default]
+    Structure,
+    String,
+    /// A string, behind a backslash.
+    Escape,
 }
 
 impl Scan {
@@ -227,19 +237,19 @@ impl Scan {
         }
         let rest = window.get(self.at..).unwrap_or_default();
         for byte in rest {
-            match byte {
-                _ if self.is_escaped => self.is_escaped = false,
-                b'\\' if self.in_string => self.is_escaped = true,
-                b'"' => self.in_string = !self.in_string,
-                _ if self.in_string => {}
-                b':' if has_names && !self.is_named && self.depth == 0 => {
+            match (self.inside, byte) {
+                (Inside::Escape, _) | (Inside::Structure, b'"') => self.inside = Inside::String,
+                (Inside::String, b'\\') => self.inside = Inside::Escape,
+                (Inside::String, b'"') => self.inside = Inside::Structure,
+                (Inside::String, _) => {}
+                (_, b':') if has_names && !self.is_named && self.depth == 0 => {
                     self.is_named = true;
                     self.at = self.at.saturating_add(1);
                     return Some(Stop::Name);
                 }
-                b',' | b'}' | b']' if self.depth == 0 => return Some(Stop::End),
-                b'{' | b'[' => self.depth = self.depth.saturating_add(1),
-                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+                (_, b',' | b'}' | b']') if self.depth == 0 => return Some(Stop::End),
+                (_, b'{' | b'[') => self.depth = self.depth.saturating_add(1),
+                (_, b'}' | b']') => self.depth = self.depth.saturating_sub(1),
                 _ => {}
             }
             self.at = self.at.saturating_add(1);

@@ -53,7 +53,7 @@ impl Feed {
     /// Takes the next bytes, and calls `take` with every piece that is whole now.
     ///
     /// # Errors
-    /// [`Error::Json`]; [`Error::TooLarge`] for a piece that does not fit the window; what `take`
+    /// [`Error::Json`]; [`Error::WindowFull`] for a piece that does not fit; what `take`
     /// returns.
     pub(crate) fn push(
         &mut self,
@@ -78,7 +78,7 @@ impl Feed {
         }
         let room = window.get_mut(self.to..).unwrap_or_default();
         if room.is_empty() {
-            return Err(Error::TooLarge("a member of a document that passes by"));
+            return Err(Error::WindowFull);
         }
         let (now, later) = bytes.split_at(bytes.len().min(room.len()));
         for (to, from) in room.iter_mut().zip(now) {

@@ -37,6 +37,8 @@ pub enum Item<'i> {
         path: &'i str,
         /// What is said of it.
         listing: Listing<'i>,
+        /// When the role expires, which canonical order tells before its targets.
+        expires: Option<Time>,
     },
     /// A targets role delegates to one role; told in the order of priority.
     Delegation(Delegation<'i>),
@@ -103,10 +105,6 @@ impl Reading {
 
     pub(super) const fn role(&self) -> Role {
         self.role
-    }
-
-    pub(super) const fn expires(&self) -> Option<Time> {
-        self.header.expires()
     }
 
     /// Takes a piece, and says what becomes of it.
@@ -188,7 +186,12 @@ impl Reading {
             Level::Files => {
                 let path = name.plain()?;
                 let listing = Listing::read(reader)?;
-                each(Item::File { path, listing })?;
+                let expires = self.header.expires();
+                each(Item::File {
+                    path,
+                    listing,
+                    expires,
+                })?;
             }
             Level::Keys => {
                 let is_known = PublicKey::read(reader)?.is_some();

@@ -67,6 +67,10 @@ fn seal_one(view: &View, change: &Change, progress: &Progress) -> Result<SealedC
     } else {
         for set in view.signer_sets(role)? {
             verify_threshold::<Targets<'_>>(&document, &set.keys).map_err(wrap())?;
+            let passing = view
+                .profile()?
+                .check_passing(Role::Targets, &document, &set.keys);
+            passing.map_err(wrap())?;
         }
         Role::Targets
     };

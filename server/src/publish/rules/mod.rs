@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use sealift_metadata::Time;
 use sealift_metadata::error::Role;
 use sealift_metadata::profile::Profile;
-use sealift_metadata::targets::{Target, Targets};
+use sealift_metadata::targets::Target;
 use sealift_metadata::verify::Signers;
 
 use super::Refusal;
@@ -115,7 +115,7 @@ impl Rules<'_> {
             let checked = profile.check_keys(&keys);
             checked.map_err(Refusal::of(role.as_str()))?;
             self.check_offline_keys(role.as_str(), &keys)?;
-            self.check_signatures::<Targets<'_>>(profile, role.as_str(), &keys)?;
+            self.check_signatures(profile, role.as_str(), Role::Targets, &keys)?;
         }
         Ok(())
     }
