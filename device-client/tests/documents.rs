@@ -6,8 +6,8 @@ use sealift_device::{Blame, Error};
 use sealift_metadata::Time;
 use sealift_metadata::error::{Error as Metadata, Role};
 use sealift_metadata::write::Value;
+use sealift_tests::repository::{CHANNEL, DAY, Repository, START};
 use world::device::{Driver, End, Memory};
-use world::repository::{CHANNEL, DAY, Repository, START};
 use world::scene::{first, installed, refusals, second};
 
 #[test]

@@ -7,8 +7,8 @@ use std::cell::Cell;
 
 use sealift_device::floor_log::Log;
 use sealift_device::{Action, BootState, Event, FlashOp, RawOnly, Record, Stored, Updater};
+use sealift_tests::repository::{Build, Repository, START};
 use world::device::device;
-use world::repository::{Build, Repository, START};
 
 thread_local! {
     static COUNTED: Cell<Option<u32>> = const { Cell::new(None) };

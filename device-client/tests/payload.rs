@@ -6,8 +6,8 @@ use sealift_device::slot::{Cause, SlotState};
 use sealift_device::{Blame, Error, Object, Refusal};
 use sealift_metadata::Digest;
 use sealift_metadata::error::{Error as Metadata, Role};
+use sealift_tests::repository::{Build, DAY, START};
 use world::device::{Driver, End};
-use world::repository::{Build, DAY, START};
 use world::scene::{first, installed, refusals, second};
 
 #[test]

@@ -6,8 +6,8 @@ use sealift_device::{Error, Refusal, Report};
 use sealift_metadata::Digest;
 use sealift_metadata::image::{Content, Slot};
 use sealift_metadata::write::{ImageSpec, NeedSpec};
+use sealift_tests::repository::{Build, DAY, START};
 use world::device::{Driver, End};
-use world::repository::{Build, DAY, START};
 use world::scene::{installed, refusals, second};
 
 #[test]

@@ -4,8 +4,8 @@ mod world;
 
 use sealift_device::Report;
 use sealift_device::slot::{Cause, SlotId, SlotState};
+use sealift_tests::repository::{Build, Repository};
 use world::device::{Driver, End, Memory};
-use world::repository::{Build, Repository};
 
 /// A device that runs version 1, confirmed, and a repository that offers it.
 fn installed(first: &Build) -> (Repository, Memory) {

@@ -111,18 +111,27 @@ impl<'a> Reader<'a> {
         mut member: impl FnMut(&mut Self, Text<'a>) -> Result<()>,
     ) -> Result<()> {
         self.open(b'{')?;
-        let mut previous: Option<Text<'a>> = None;
-        while !self.at_end(b'}', previous.is_none())? {
-            let name = self.string()?;
-            if previous.is_some_and(|previous| previous.compare(name) != Ordering::Less) {
-                return Err(self.error(Fault::MemberOrder));
-            }
-            previous = Some(name);
-            self.expect(b':')?;
+        let mut previous = None;
+        while let Some(name) = self.next_name(previous)? {
             member(self, name)?;
+            previous = Some(name);
         }
-        self.depth = self.depth.saturating_sub(1);
         Ok(())
+    }
+
+    /// Steps to the value of the next member, or out of the object. It is a function of its own
+    /// so that small targets have it once.
+    fn next_name(&mut self, previous: Option<Text<'a>>) -> Result<Option<Text<'a>>> {
+        if self.at_end(b'}', previous.is_none())? {
+            self.depth = self.depth.saturating_sub(1);
+            return Ok(None);
+        }
+        let name = self.string()?;
+        if previous.is_some_and(|previous| previous.compare(name) != Ordering::Less) {
+            return Err(self.error(Fault::MemberOrder));
+        }
+        self.expect(b':')?;
+        Ok(Some(name))
     }
 
     /// Reads the members of an object whose opening bracket was cut away. They were read before.

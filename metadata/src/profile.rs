@@ -167,7 +167,7 @@ impl Profile {
         keys: impl Into<Signers<'k>>,
     ) -> Result<()> {
         let mut stream = Stream::signed(role, self.known_keys(keys), true);
-        stream.push(&mut [0; WINDOW_BYTES], document, |_| Ok(()));
+        stream.push(&mut [0; WINDOW_BYTES], document, &mut |_| Ok(()));
         stream.verify().map(drop).map_err(|error| match error {
             Error::WindowFull => {
                 Error::DeviceProfile("the length of a member, or of the keys of all delegations,")
@@ -185,7 +185,7 @@ impl Profile {
     /// As [`Self::check_passing`].
     pub fn check_channel(document: &[u8]) -> Result<()> {
         let mut stream = ChannelStream::default();
-        stream.push(&mut [0; WINDOW_BYTES], document, |_| Ok(()));
+        stream.push(&mut [0; WINDOW_BYTES], document, &mut |_| Ok(()));
         stream.verify().map_err(|error| match error {
             Error::WindowFull => Error::DeviceProfile("the length of a release in a channel"),
             error => error,

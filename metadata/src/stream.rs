@@ -78,7 +78,7 @@ impl Stream {
         &mut self,
         window: &mut [u8],
         bytes: &[u8],
-        mut each: impl FnMut(Item<'_>) -> Result<()>,
+        each: &mut dyn FnMut(Item<'_>) -> Result<()>,
     ) {
         self.hashes.update(bytes);
         let taken = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
@@ -87,8 +87,8 @@ impl Stream {
             return;
         }
         let reading = &mut self.reading;
-        let take = |passing: Passing<'_>| reading.take(passing, &mut each);
-        self.fault = self.feed.push(window, bytes, take).err();
+        let mut take = |passing: Passing<'_>| reading.take(passing, each);
+        self.fault = self.feed.push(window, bytes, &mut take).err();
     }
 
     /// Ends a first pass: the document is the promised one, and signed.

@@ -8,6 +8,8 @@
 pub mod fixtures;
 /// A simulated repository as files in a folder.
 pub mod published;
+/// One product's repository as a map of files.
+pub mod repository;
 /// A whole repository in memory, signed at the moment it is fetched.
 pub mod simulator;
 

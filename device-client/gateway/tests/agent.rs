@@ -4,9 +4,9 @@ mod common;
 
 use std::fs;
 
-use common::repository::{Build, DAY, Files, Repository, START};
 use common::{Gateway, installed, script, write_files, zstd};
 use sealift_gateway::{Error, Outcome};
+use sealift_tests::repository::{Build, DAY, Files, Repository, START};
 
 #[test]
 fn an_update_in_either_encoding_is_installed_booted_and_confirmed() {

@@ -7,9 +7,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::origin::{Fault, Origin};
-use common::repository::{Files, Repository};
 use common::{Gateway, Said, installed, script, write_files};
 use sealift_gateway::clock;
+use sealift_tests::repository::{Files, Repository};
 
 const FOLDERS: [&str; 2] = ["[\"repository/metadata\"]", "[\"repository/targets\"]"];
 

@@ -3,9 +3,9 @@
 mod common;
 
 use common::origin::{Fault, Origin};
-use common::repository::{DAY, Repository, START};
 use common::{Gateway, installed, script};
 use sealift_gateway::Outcome;
+use sealift_tests::repository::{DAY, Repository, START};
 
 /// A device that runs 1.0.0 and polls origins that offer 1.1.0.
 fn offered(origins: usize) -> (Repository, Gateway, Vec<Origin>) {

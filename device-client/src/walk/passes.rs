@@ -45,7 +45,7 @@ impl Walk {
         let (Passing::Signed(stream), Trust::Snapshot(stage)) = (passing, trust) else {
             return;
         };
-        stream.push(core.arena.window(), bytes, |item| {
+        stream.push(core.arena.window(), bytes, &mut |item| {
             if let Item::Role { name, meta } = item {
                 stage.note(name, meta);
             }
@@ -65,7 +65,7 @@ impl Walk {
             return;
         };
         let (_, window) = core.arena.split();
-        stream.push(window, bytes, |item| {
+        stream.push(window, bytes, &mut |item| {
             if let Item::Role { name, meta } = item
                 && name == wanted.as_str()
             {
@@ -82,7 +82,7 @@ impl Walk {
         let Passing::Signed(stream) = passing else {
             return Ok(());
         };
-        stream.push(core.arena.window(), bytes, |item| {
+        stream.push(core.arena.window(), bytes, &mut |item| {
             if matches!(catch, Catch::Nothing)
                 && let Some(delegation) = item.delegation_for(path.as_str())
             {
@@ -101,7 +101,7 @@ impl Walk {
         let Passing::Signed(stream) = passing else {
             return Ok(());
         };
-        stream.push(core.arena.window(), bytes, |item| {
+        stream.push(core.arena.window(), bytes, &mut |item| {
             if let Item::File { path, listing, .. } = item
                 && path == wanted.as_str()
                 && let Ok(target) = listing.target()
@@ -124,7 +124,7 @@ impl Walk {
         };
         let Core { arena, device, .. } = core;
         let (texts, window) = arena.split();
-        stream.push(window, bytes, |item| {
+        stream.push(window, bytes, &mut |item| {
             match item {
                 channel::Item::Product(name) => offers.check(name == device.product),
                 channel::Item::Channel(name) => offers.check(name == device.channel),
@@ -146,7 +146,7 @@ impl Walk {
             return;
         };
         let (texts, window) = core.arena.split();
-        stream.push(window, bytes, |item| {
+        stream.push(window, bytes, &mut |item| {
             if let Some((name, keys)) = offers.delegate(texts, &item)? {
                 *catch = Catch::Role(name, keys);
             }
@@ -182,7 +182,7 @@ impl Walk {
             buffer_bytes,
         };
         let (texts, window) = arena.split();
-        stream.push(window, bytes, |item| -> Read<()> {
+        stream.push(window, bytes, &mut |item| -> Read<()> {
             let Item::File {
                 path,
                 listing,

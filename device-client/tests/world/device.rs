@@ -11,7 +11,7 @@ use sealift_device::{
 };
 use sealift_metadata::Time;
 
-use super::repository::{Files, START};
+use sealift_tests::repository::{Files, START};
 
 pub const SLOT_BYTES: usize = 8 * 1024;
 pub const ERASE_BYTES: usize = 512;

@@ -3,7 +3,7 @@
 use sealift_device::{Refusal, Report};
 
 use super::device::{Driver, End, Memory};
-use super::repository::{Build, Repository};
+use sealift_tests::repository::{Build, Repository};
 
 pub fn first() -> Build {
     Build::new("1.0.0", 5, 5000)

@@ -62,7 +62,7 @@ impl ChannelStream {
         &mut self,
         window: &mut [u8],
         bytes: &[u8],
-        mut each: impl FnMut(Item<'_>) -> Result<()>,
+        each: &mut dyn FnMut(Item<'_>) -> Result<()>,
     ) {
         self.hasher.update(bytes);
         let taken = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
@@ -71,8 +71,8 @@ impl ChannelStream {
             return;
         }
         let seen = &mut self.seen;
-        let take = |passing: Passing<'_>| seen.take(passing, &mut each);
-        self.fault = self.feed.push(window, bytes, take).err();
+        let mut take = |passing: Passing<'_>| seen.take(passing, each);
+        self.fault = self.feed.push(window, bytes, &mut take).err();
     }
 
     /// Ends the document: it is the target that was signed (TUF 5.7.3), and a channel's document.
@@ -108,7 +108,7 @@ impl Seen {
     fn take(
         &mut self,
         passing: Passing<'_>,
-        each: &mut impl FnMut(Item<'_>) -> Result<()>,
+        each: &mut dyn FnMut(Item<'_>) -> Result<()>,
     ) -> Result<Fate> {
         match passing.cut {
             Cut::Open(Level::Releases) => self.releases = true,

@@ -59,12 +59,12 @@ impl Feed {
         &mut self,
         window: &mut [u8],
         mut bytes: &[u8],
-        mut take: impl FnMut(Passing<'_>) -> Result<Fate>,
+        take: &mut dyn FnMut(Passing<'_>) -> Result<Fate>,
     ) -> Result<()> {
         refuse_control_characters(bytes)?;
         while !bytes.is_empty() {
             bytes = self.fill(window, bytes)?;
-            while self.cut(window, &mut take)? {}
+            while self.cut(window, take)? {}
         }
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Feed {
     fn cut(
         &mut self,
         window: &mut [u8],
-        take: &mut impl FnMut(Passing<'_>) -> Result<Fate>,
+        take: &mut dyn FnMut(Passing<'_>) -> Result<Fate>,
     ) -> Result<bool> {
         let rest = window.get(self.from..self.to).unwrap_or_default();
         let Some((length, cut)) = self.cutter.next(rest)? else {

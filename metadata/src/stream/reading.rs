@@ -111,7 +111,7 @@ impl Reading {
     pub(super) fn take(
         &mut self,
         passing: Passing<'_>,
-        each: &mut impl FnMut(Item<'_>) -> Result<()>,
+        each: &mut dyn FnMut(Item<'_>) -> Result<()>,
     ) -> Result<Fate> {
         let Passing { cut, bytes, kept } = passing;
         match cut {
@@ -168,7 +168,7 @@ impl Reading {
         level: Level,
         reader: &mut Reader<'w>,
         kept: &'w [u8],
-        each: &mut impl FnMut(Item<'_>) -> Result<()>,
+        each: &mut dyn FnMut(Item<'_>) -> Result<()>,
     ) -> Result<Fate> {
         if level == Level::Roles {
             each(Item::Delegation(Delegation::read(reader, kept)?))?;

@@ -7,17 +7,14 @@
 
 /// A tiny HTTP server.
 pub mod origin;
-/// A signed repository as a map of files.
-#[path = "../../../tests/world/repository.rs"]
-pub mod repository;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use repository::{Build, Files, Repository, START};
 use sealift_gateway::{Agent, Config};
 use sealift_metadata::Time;
+use sealift_tests::repository::{Build, Files, Repository, START};
 use tempfile::TempDir;
 
 /// A device with its state and its configuration.

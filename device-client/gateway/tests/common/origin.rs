@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use sealift_metadata::Digest;
 
-use super::repository::Files;
+use sealift_tests::repository::Files;
 
 /// What the server does to answers whose path contains a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,9 @@
-//! A signed repository as a map of files: root 2 of 2, product 2 of 2, everything else 1 of 1.
+//! One product's signed repository as a map of files: root 2 of 2, product 2 of 2, everything else
+//! 1 of 1. What devices and gateways are tested with.
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a test that asks for what is not there fails"
+)]
 
 use std::collections::BTreeMap;
 
@@ -11,24 +16,34 @@ use sealift_metadata::write::{
 };
 use sealift_metadata::{Digest, Time};
 
-pub const START: Time = Time::from_seconds(1_800_000_000);
-pub const DAY: u64 = 86_400;
-pub const PRODUCT: &str = "watch";
+pub use crate::simulator::{DAY, PRODUCT, START};
+
+/// The path of the channel's document.
 pub const CHANNEL: &str = "channels/watch/stable.json";
 
 /// Files by their address relative to the repository.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// A repository: change a draft, then [`publish`](Self::publish).
+#[derive(Debug)]
 pub struct Repository {
+    /// What was published.
     pub files: Files,
+    /// The payload of the root.
     pub root: Draft,
+    /// The payload of the top-level targets role.
     pub targets: Draft,
+    /// The payload of the role of channels.
     pub channels: Draft,
+    /// The payload of the product's role.
     pub product: Draft,
+    /// The channel's document.
     pub channel: ChannelSpec,
+    /// The version of everything but the root.
     pub version: u64,
+    /// When everything expires.
     pub expires: Time,
+    /// When the timestamp says that it was signed.
     pub issued: Time,
     /// Versions of roles that are not the one of everything else.
     pub held_back: BTreeMap<&'static str, u64>,
@@ -41,13 +56,19 @@ pub struct Repository {
 }
 
 /// A build to release.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Build {
+    /// Its version, which is the name of its release, too.
     pub version: &'static str,
+    /// Its place in the order of releases.
     pub sequence: u64,
+    /// Its security floor.
     pub floor: u64,
+    /// The image.
     pub bytes: Vec<u8>,
+    /// Bytes of the image in a block.
     pub block_bytes: u32,
+    /// The name of its encoding, and who encodes.
     pub encoding: (&'static str, Encode),
 }
 
@@ -55,6 +76,7 @@ pub struct Build {
 pub type Encode = fn(&[u8]) -> Vec<u8>;
 
 impl Build {
+    /// A build of `length` bytes of noise.
     pub fn new(version: &'static str, sequence: u64, length: usize) -> Self {
         let mut bytes = Vec::new();
         let mut noise = Digest::of(version.as_bytes());
@@ -73,12 +95,20 @@ impl Build {
         }
     }
 
+    /// The path of its image target.
     pub fn path(&self) -> String {
         format!("images/{PRODUCT}/app/{}/app.bin", self.version)
     }
 }
 
+impl Default for Repository {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Repository {
+    /// A repository without a release.
     pub fn new() -> Self {
         let expires = START.plus(30 * DAY);
         let draft = |kind| Draft::new(kind, SPEC_VERSION, expires);
@@ -111,6 +141,7 @@ impl Repository {
         world
     }
 
+    /// Lets the top-level role delegate `path` to `name`.
     pub fn delegate(&mut self, name: &'static str, path: &str) {
         self.targets.set_delegation(&DelegationSpec {
             name: name.into(),
@@ -148,6 +179,7 @@ impl Repository {
         self.offer(build.version, &path);
     }
 
+    /// Offers a target before all others.
     pub fn offer(&mut self, release: &str, path: &str) {
         let offer = OfferSpec {
             release: release.into(),
@@ -211,6 +243,7 @@ impl Repository {
             .insert(format!("metadata/{version}.root.json"), root);
     }
 
+    /// The pinned root of a device that was made when the repository was.
     pub fn first_root(&self) -> Vec<u8> {
         self.files["metadata/1.root.json"].clone()
     }
@@ -221,6 +254,7 @@ impl Repository {
         found.next().unwrap().clone()
     }
 
+    /// Lays a target's file where devices look for it.
     pub fn add_file(&mut self, path: &str, bytes: Vec<u8>) -> Content {
         let sha256 = Digest::of(&bytes);
         let length = bytes.len() as u64;
@@ -246,6 +280,7 @@ impl Repository {
     }
 }
 
+/// The keys of a role.
 pub fn secrets(role: &str) -> Vec<SecretKey> {
     let count = match role {
         "root" | PRODUCT => 2,
@@ -258,6 +293,7 @@ pub fn secrets(role: &str) -> Vec<SecretKey> {
         .collect()
 }
 
+/// A role whose keys must all sign.
 pub fn role_of(name: &str) -> RoleSpec {
     let secrets = secrets(name);
     RoleSpec {

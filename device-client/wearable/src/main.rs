@@ -1,0 +1,114 @@
+//! A refresh, the channel and the image on a Cortex-M4, from a repository that is linked in: what
+//! `cargo xtask size` measures.
+#![no_std]
+#![no_main]
+
+use core::fmt::Write as _;
+use core::panic::PanicInfo;
+
+use cortex_m_rt::entry;
+use cortex_m_semihosting::hprintln;
+use heapless::String;
+use sealift_device::floor_log::Log;
+use sealift_device::{
+    Action, BootState, Device, Event, Object, RawOnly, Report, Stored, Updater,
+};
+use sealift_metadata::Time;
+
+/// The caller's buffer, in bytes.
+const BUFFER_BYTES: usize = 8 * 1024;
+
+/// Bytes that the link carries at once.
+const PIECE_BYTES: usize = 244;
+
+/// Length of an address in bytes.
+const ADDRESS_BYTES: usize = 384;
+
+/// The files of a repository, by their addresses.
+static FILES: &[(&str, &[u8])] = include!(env!("SEALIFT_FILES"));
+
+#[entry]
+fn main() -> ! {
+    let buffer = cortex_m::singleton!(BUFFER: [u8; BUFFER_BYTES] = [0; BUFFER_BYTES]);
+    let outcome = buffer.map_or(0, |buffer| update(buffer));
+    hprintln!("outcome {}", outcome);
+    loop {
+        cortex_m::asm::wfi();
+    }
+}
+
+/// Polls once. Returns the sequence of the image that it would install, or 1000 and the number of
+/// the error.
+fn update(buffer: &mut [u8]) -> u64 {
+    let stored = Stored {
+        root: file("metadata/1.root.json").unwrap_or_default(),
+        log: Log::default(),
+        boot: BootState::factory(),
+    };
+    let now = Time::from_seconds(1_800_000_000);
+    let mut machine = match Updater::new(device(), stored, RawOnly, buffer, now) {
+        Ok(machine) => machine,
+        Err(error) => return 1000 + u64::from(error.code()),
+    };
+    loop {
+        let result = match machine.poll(now) {
+            Action::Fetch {
+                object,
+                offset,
+                max,
+            } => fetch(&mut machine, &object, offset, max),
+            Action::Report(Report::Installing { sequence, .. }) => return sequence,
+            Action::Idle | Action::Reboot => return 0,
+            _ => machine.handle(Event::Done),
+        };
+        if let Err(error) = result {
+            return 1000 + u64::from(error.code());
+        }
+    }
+}
+
+/// Hands over one piece of an object.
+#[inline(never)]
+fn fetch(
+    machine: &mut Updater<'_, RawOnly>,
+    object: &Object,
+    offset: u64,
+    max: usize,
+) -> sealift_device::Result<()> {
+    let mut address = String::<ADDRESS_BYTES>::new();
+    if write!(address, "{object}").is_err() {
+        return machine.handle(Event::Failed(1));
+    }
+    let Some(bytes) = file(&address) else {
+        return machine.handle(Event::Absent);
+    };
+    let rest = usize::try_from(offset).ok().and_then(|at| bytes.get(at..));
+    let rest = rest.unwrap_or_default();
+    let piece = &rest[..rest.len().min(max).min(PIECE_BYTES)];
+    let end = piece.len() == rest.len() || piece.len() == max;
+    machine.handle(Event::Bytes { bytes: piece, end })
+}
+
+fn file(address: &str) -> Option<&'static [u8]> {
+    let found = FILES.iter().find(|(name, _)| *name == address);
+    found.map(|(_, bytes)| *bytes)
+}
+
+const fn device() -> Device<'static> {
+    Device {
+        product: "watch",
+        hardware: "rev-a",
+        component: "app",
+        channel: "stable",
+        slot_bytes: 128 * 1024,
+        erase_bytes: 1024,
+        tries: 2,
+    }
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    loop {
+        cortex_m::asm::bkpt();
+    }
+}
