@@ -2,7 +2,7 @@
 
 use sealift_metadata::digest::Hasher;
 use sealift_metadata::error::Role;
-use sealift_metadata::trusted::SnapshotStage;
+
 use sealift_metadata::{Digest, Time};
 
 use crate::Result;
@@ -13,7 +13,6 @@ use crate::device::Device;
 use crate::error::Error;
 use crate::floor_log::{Log, Mark};
 use crate::object::Object;
-use crate::select::Choice;
 
 /// What outlives a stage.
 #[derive(Debug)]
@@ -220,14 +219,13 @@ pub(crate) enum Ask {
 }
 
 /// How the round goes on.
-#[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
 pub(crate) enum Turn {
     /// In the same stage, with a question.
     Ask(Ask),
-    /// With the snapshot.
-    Walk(SnapshotStage, Expiry),
-    /// With the payload of an image, by documents of which the first expires then.
-    Install(Choice, Expiry),
+    /// With the snapshot: the refresh came to its end.
+    Walk,
+    /// With the payload of an image: the walk came to its end.
+    Install,
     /// It ends with this.
     End(Ask),
 }

@@ -67,6 +67,7 @@ enum At {
 
 impl Install {
     /// Begins, or goes on where the slot's record says that an earlier round came to.
+    #[inline(never)]
     pub(crate) fn begin<D: Decode>(
         core: &mut Core<'_, D>,
         mut choice: Choice,
@@ -102,6 +103,7 @@ impl Install {
         Ok((install, Ask::Report(report)))
     }
 
+    #[inline(never)]
     pub(crate) fn next<D: Decode>(
         &mut self,
         core: &mut Core<'_, D>,

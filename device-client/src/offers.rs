@@ -95,30 +95,25 @@ impl Offers {
         let newest = self.newest();
         let is_open = |place: usize| self.standing.get(place) == Some(&Standing::Open);
         let newest = newest.filter(|place| is_open(*place));
-        let found = newest
-            .and_then(|place| texts_at(texts, place))
-            .and_then(|(path, _)| item.delegation_for(path));
+        let path = newest.and_then(|place| texts_at(texts, place));
+        let found = path.and_then(|(path, _)| item.role_for(path));
         for (standing, (path, _)) in self.standing.iter_mut().zip(Texts(texts)).take(self.count) {
             if *standing != Standing::Open {
                 continue;
             }
-            let Some(trusted) = item.delegation_for(path) else {
+            let Some(trusted) = item.role_for(path) else {
                 continue;
             };
-            let is_own = found
-                .as_ref()
-                .is_some_and(|found| found.name == trusted.name);
-            *standing = if is_own {
+            *standing = if found.as_ref() == Some(&trusted) {
                 Standing::Own
             } else {
                 Standing::Misled(Refusal::OtherRole)
             };
         }
-        let Some(found) = found else {
-            return Ok(None);
-        };
-        let keys = found.keys()?;
-        Ok(Some((found.name, keys)))
+        match (found, path) {
+            (Some(name), Some((path, _))) => keys_for(item, path).map(|keys| Some((name, keys))),
+            _ => Ok(None),
+        }
     }
 
     /// Judges the offers of a target that the product's role lists, and returns the newest of them
@@ -156,6 +151,15 @@ impl Offers {
         };
         Some((TargetPath::new(path).ok()?, refusal))
     }
+}
+
+/// Who signs for the role that the item makes responsible for the target at `path`.
+#[inline(never)]
+pub(crate) fn keys_for(item: &Item<'_>, path: &str) -> Read<RoleKeys> {
+    let delegation = item.delegation_for(path);
+    delegation
+        .ok_or(sealift_metadata::Error::NotDelegated)?
+        .keys()
 }
 
 /// Paths and releases, in order.

@@ -3,7 +3,9 @@
 
 use sealift_metadata::error::Role;
 use sealift_metadata::limits::{ROOT_BYTES, TIMESTAMP_BYTES};
+use sealift_metadata::timestamp::Timestamp;
 use sealift_metadata::trusted::{RootStage, SnapshotStage, TimestampStage};
+use sealift_metadata::verify::Verified;
 
 use crate::Result;
 use crate::action::Report;
@@ -50,6 +52,7 @@ impl Refresh {
     }
 
     /// TUF 5.3.10.
+    #[inline(never)]
     fn finish_roots<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         core.arena.release(0);
         let Self::Root(stage) = core::mem::replace(self, Self::Over) else {
@@ -66,17 +69,27 @@ impl Refresh {
     }
 
     /// TUF 5.4.2 to 5.4.5.
+    #[inline(never)]
     fn accept_timestamp<D>(&mut self, core: &mut Core<'_, D>, held: Held) -> Result<Turn> {
         let Self::Timestamp(stage) = &mut *self else {
             return Err(Error::UnexpectedEvent);
         };
         let timestamp = stage.examine(core.arena.get(held))?;
-        let mut expires = Expiry::of(Role::Root, stage.root().expires);
-        expires.add(Role::Timestamp, timestamp.expires);
+        self.admit_timestamp(core, &timestamp)
+    }
+
+    #[inline(never)]
+    fn admit_timestamp<D>(
+        &mut self,
+        core: &mut Core<'_, D>,
+        timestamp: &Verified<Timestamp>,
+    ) -> Result<Turn> {
         let Self::Timestamp(stage) = core::mem::replace(self, Self::Over) else {
             return Err(Error::UnexpectedEvent);
         };
-        let stage = stage.admit(&timestamp);
+        let mut expires = Expiry::of(Role::Root, stage.root().expires);
+        expires.add(Role::Timestamp, timestamp.expires);
+        let stage = stage.admit(timestamp);
         core.log.floors = stage.floors().clone();
         *self = Self::Admitted(stage, expires);
         Ok(Turn::Ask(Ask::KeepDocument(Object::Timestamp)))
@@ -84,19 +97,28 @@ impl Refresh {
 
     /// TUF 5.4.3.1: a timestamp of the same version ends the refresh, if the last one came to its
     /// end.
-    fn after_timestamp<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
+    #[inline(never)]
+    fn after_timestamp<D>(&self, core: &mut Core<'_, D>) -> Result<Turn> {
         core.arena.release(0);
-        let Self::Admitted(stage, expires) = core::mem::replace(self, Self::Over) else {
-            return Err(Error::UnexpectedEvent);
-        };
-        if stage.is_unchanged() && core.log.settled == core.mark() {
-            return Ok(Turn::End(Ask::Report(Report::UpToDate)));
+        match self {
+            Self::Admitted(stage, _) if stage.is_unchanged() && core.log.settled == core.mark() => {
+                Ok(Turn::End(Ask::Report(Report::UpToDate)))
+            }
+            _ => Ok(Turn::Walk),
         }
-        Ok(Turn::Walk(stage, expires))
+    }
+
+    /// What the walk begins with.
+    pub(crate) fn finish(&mut self) -> Result<(SnapshotStage, Expiry)> {
+        match core::mem::replace(self, Self::Over) {
+            Self::Admitted(stage, expires) => Ok((stage, expires)),
+            _ => Err(Error::UnexpectedEvent),
+        }
     }
 }
 
 /// TUF 5.3.3 to 5.3.8.
+#[inline(never)]
 fn accept_root<D>(core: &mut Core<'_, D>, stage: &mut RootStage, held: Held) -> Result<Turn> {
     stage.accept(core.arena.get(held))?;
     core.log.floors = stage.floors().clone();

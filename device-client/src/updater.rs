@@ -3,7 +3,8 @@
 //! **Ask [`Updater::poll`] what to do, do exactly that, and tell [`Updater::handle`] what came of
 //! it, until the round is over.**
 //!
-//! 1. Read the root, the floor log and the boot records, and make an [`Updater`] with them.
+//! 1. Read the floor log and the boot records, make an [`Updater`] with them, and let it
+//!    [begin](Updater::begin) with the root.
 //! 2. Call [`Updater::poll`] with the time. It says what to do, and says the same again until it
 //!    is told what came of it.
 //! 3. Do it. What is to be persisted or written must be durable before it counts as done.
@@ -16,8 +17,8 @@
 //! to remember was persisted, and the next round goes on from there. What was refused changed
 //! nothing.
 
-use sealift_metadata::Time;
 use sealift_metadata::trusted::RootStage;
+use sealift_metadata::{Digest, Time};
 
 use crate::Result;
 use crate::action::{Action, Event, FlashOp, Record, Report};
@@ -35,9 +36,7 @@ use crate::walk::Walk;
 
 /// What a device kept from earlier rounds.
 #[derive(Clone, Debug)]
-pub struct Stored<'s> {
-    /// The root that was persisted last, or the one from the factory.
-    pub root: &'s [u8],
+pub struct Stored {
     /// The state of the floor log.
     pub log: Log,
     /// The state of the boot records.
@@ -69,37 +68,66 @@ pub(crate) enum State {
 }
 
 impl<'a, D: Decode> Updater<'a, D> {
-    /// Begins a round at the time `now` (TUF 5.1). Documents and blocks are laid into `buffer`.
+    /// A round at the time `now` (TUF 5.1). Documents and blocks are laid into `buffer`.
     ///
     /// # Errors
-    /// [`Error::Identity`], [`Error::RootReplaced`], or what is wrong with the stored root.
+    /// [`Error::Identity`].
+    #[inline(never)]
     pub fn new(
         device: Device<'a>,
-        stored: Stored<'_>,
+        stored: Stored,
         decode: D,
         buffer: &'a mut [u8],
         now: Time,
     ) -> Result<Self> {
         device.check()?;
-        let core = Core {
-            device,
-            decode,
-            arena: Arena::new(buffer),
-            log: stored.log,
-            boot: stored.boot,
-            now,
-        };
-        let (state, ask) = if let Some((id, _, booted)) = core.boot.trial() {
-            wait_for_trial(core.boot.slot(id).sequence, booted)
-        } else {
-            let stage = trusted_root(&core.log, stored.root, now)?;
-            let ask = Refresh::ask_root(&core, &stage)?;
-            (State::Refresh(Refresh::Root(stage)), ask)
-        };
-        Ok(Self { core, state, ask })
+        Ok(Self {
+            core: Core {
+                device,
+                decode,
+                arena: Arena::new(buffer),
+                log: stored.log,
+                boot: stored.boot,
+                now,
+            },
+            state: State::Ended,
+            ask: Ask::Idle,
+        })
+    }
+
+    /// Begins the round with the root that was persisted last, or the one from the factory
+    /// (TUF 5.2). It is apart from [`Self::new`] so that the machine lies where it will stay while
+    /// signatures are checked: there is one copy of it on the stack, not two.
+    ///
+    /// # Errors
+    /// [`Error::RootReplaced`], or what is wrong with the root.
+    #[inline(never)]
+    pub fn begin(&mut self, root: &[u8]) -> Result<()> {
+        let Self { core, state, ask } = self;
+        if let Some((id, _, booted)) = core.boot.trial() {
+            (*state, *ask) = wait_for_trial(core.boot.slot(id).sequence, booted);
+            return Ok(());
+        }
+        let digest = RootStage::examine(root)?;
+        self.begin_refresh(root, &digest)
+    }
+
+    #[inline(never)]
+    fn begin_refresh(&mut self, root: &[u8], digest: &Digest) -> Result<()> {
+        let log = &self.core.log;
+        let stage = RootStage::admit(root, digest, log.floors.clone(), self.core.now)?;
+        // TUF 5.2: a root of the version that was trusted last is the very one that was trusted.
+        let is_last = stage.root().version.get() == log.floors.root;
+        if is_last && log.root.is_some_and(|trusted| trusted != *digest) {
+            return Err(Error::RootReplaced);
+        }
+        self.ask = Refresh::ask_root(&self.core, &stage)?;
+        self.state = State::Refresh(Refresh::Root(stage));
+        Ok(())
     }
 
     /// Says what to do now. `now` is the current time; it is not asked for anywhere else.
+    #[inline(never)]
     pub fn poll(&mut self, now: Time) -> Action<'_> {
         let core = &mut self.core;
         core.now = core.now.max(now);
@@ -149,6 +177,7 @@ impl<'a, D: Decode> Updater<'a, D> {
     ///
     /// # Errors
     /// Why the round is over; [`Updater::poll`] says [`Action::Idle`] from then on.
+    #[inline(never)]
     pub fn handle(&mut self, event: Event<'_>) -> Result<()> {
         let answer = self.answer(event);
         let result = match answer {
@@ -163,6 +192,7 @@ impl<'a, D: Decode> Updater<'a, D> {
     }
 
     /// Takes an event in; `None` when more are to come before the question is answered.
+    #[inline(never)]
     fn answer(&mut self, event: Event<'_>) -> Result<Option<Answer>> {
         let core = &mut self.core;
         match (&mut self.ask, event) {
@@ -218,6 +248,7 @@ impl<'a, D: Decode> Updater<'a, D> {
     }
 
     /// The stages change in place: no second copy of them lies below a signature's check.
+    #[inline(never)]
     fn advance(&mut self, answer: Answer) -> Result<()> {
         let core = &mut self.core;
         let turn = match &mut self.state {
@@ -229,17 +260,34 @@ impl<'a, D: Decode> Updater<'a, D> {
         };
         match turn {
             Turn::Ask(ask) => self.ask = ask,
-            Turn::Walk(stage, expires) => {
-                let mut walk = Walk::new(stage, expires);
-                self.ask = walk.begin()?;
-                self.state = State::Walk(walk);
-            }
-            Turn::Install(choice, expires) => {
-                let (install, ask) = Install::begin(core, choice, expires)?;
-                (self.state, self.ask) = (State::Install(install), ask);
-            }
+            Turn::Walk => self.begin_walk()?,
+            Turn::Install => self.begin_install()?,
             Turn::End(ask) => (self.state, self.ask) = (State::Ended, ask),
         }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn begin_walk(&mut self) -> Result<()> {
+        let State::Refresh(refresh) = &mut self.state else {
+            return Err(Error::UnexpectedEvent);
+        };
+        let (stage, expires) = refresh.finish()?;
+        self.state = State::Walk(Walk::new(stage, expires));
+        if let State::Walk(walk) = &mut self.state {
+            self.ask = walk.begin()?;
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn begin_install(&mut self) -> Result<()> {
+        let State::Walk(walk) = &mut self.state else {
+            return Err(Error::UnexpectedEvent);
+        };
+        let (choice, expires) = walk.finish()?;
+        let (install, ask) = Install::begin(&mut self.core, choice, expires)?;
+        (self.state, self.ask) = (State::Install(install), ask);
         Ok(())
     }
 }
@@ -252,15 +300,4 @@ const fn wait_for_trial(sequence: u64, booted: bool) -> (State, Ask) {
     }
     let report = Report::Installed { sequence };
     (State::Rebooting, Ask::Report(report))
-}
-
-/// TUF 5.2. A root of the version that was trusted last is the very one that was trusted.
-fn trusted_root(log: &Log, root: &[u8], now: Time) -> Result<RootStage> {
-    let stage = RootStage::begin(root, log.floors.clone(), now)?;
-    let trusted = stage.root();
-    let is_last = trusted.version.get() == log.floors.root;
-    if is_last && log.root.is_some_and(|digest| digest != trusted.digest()) {
-        return Err(Error::RootReplaced);
-    }
-    Ok(stage)
 }

@@ -17,7 +17,7 @@ use sealift_metadata::error::{Error as Refused, Role};
 use sealift_metadata::image::Content;
 use sealift_metadata::limits::{SNAPSHOT_BYTES, TARGETS_BYTES};
 use sealift_metadata::name::RoleName;
-use sealift_metadata::stream::Stream;
+use sealift_metadata::stream::{Passed, Stream};
 use sealift_metadata::timestamp::FileMeta;
 use sealift_metadata::trusted::{SnapshotStage, TargetsStage};
 use sealift_metadata::verify::RoleKeys;
@@ -113,6 +113,7 @@ enum Then {
 
 impl Walk {
     /// Goes on from an accepted timestamp.
+    #[inline(never)]
     pub(crate) fn new(stage: SnapshotStage, expires: Expiry) -> Self {
         Self {
             trust: Trust::Snapshot(stage),
@@ -158,29 +159,36 @@ impl Walk {
             (At::Product, Answer::Passed) => self.accept_product(core),
             (At::Telling(place), Answer::Done) => self.tell(core, place),
             (At::Settled, Answer::Done) => Ok(Turn::End(Ask::Report(Report::UpToDate))),
-            (At::Chosen, Answer::Done) => self.install(),
+            (At::Chosen, Answer::Done) => Ok(Turn::Install),
             (_, Answer::Absent) => Err(Error::Absent),
             _ => Err(Error::UnexpectedEvent),
         }
     }
 
     /// TUF 5.5.2 to 5.5.7.
+    #[inline(never)]
     fn accept_snapshot(&mut self) -> Result<Turn> {
         let (Trust::Snapshot(stage), Passing::Signed(stream)) = (&self.trust, &mut self.passing)
         else {
             return Err(Error::UnexpectedEvent);
         };
         let snapshot = stage.examine(stream)?;
+        self.admit_snapshot(&snapshot)
+    }
+
+    #[inline(never)]
+    fn admit_snapshot(&mut self, snapshot: &Passed) -> Result<Turn> {
         self.expires.add(Role::Snapshot, snapshot.expires);
         let Trust::Snapshot(stage) = core::mem::replace(&mut self.trust, Trust::Nobody) else {
             return Err(Error::UnexpectedEvent);
         };
-        self.trust = Trust::Targets(stage.admit(&snapshot));
+        self.trust = Trust::Targets(stage.admit(snapshot));
         let object = Object::Snapshot(snapshot.version);
         Ok(self.turn(At::KeptSnapshot, Ask::KeepDocument(object)))
     }
 
     /// TUF 5.6.1.
+    #[inline(never)]
     fn ask_targets(&mut self) -> Result<Turn> {
         let promised = self.stage()?.noted(Role::Targets.name());
         let promised = promised.ok_or(Refused::NotListed)?;
@@ -198,6 +206,7 @@ impl Walk {
     }
 
     /// TUF 5.6.2 to 5.6.5, for the role on its way.
+    #[inline(never)]
     fn accept_role<D>(&mut self, core: &mut Core<'_, D>) -> Result<(FileMeta, Digest)> {
         let (Trust::Targets(stage), Passing::Signed(stream)) = (&self.trust, &mut self.passing)
         else {
@@ -218,6 +227,7 @@ impl Walk {
     }
 
     /// TUF 5.6.7: asks for the role that was picked out, once it is known in which version.
+    #[inline(never)]
     fn ask_role(&mut self, then: Then) -> Result<Turn> {
         let Catch::Role(name, _) = &self.catch else {
             return Err(Refused::NotDelegated.into());
@@ -239,6 +249,7 @@ impl Walk {
         self.open_role(then, promised)
     }
 
+    #[inline(never)]
     fn open_role(&mut self, then: Then, promised: FileMeta) -> Result<Turn> {
         let Catch::Role(name, keys) = core::mem::replace(&mut self.catch, Catch::Nothing) else {
             return Err(Error::UnexpectedEvent);
@@ -259,6 +270,7 @@ impl Walk {
     }
 
     /// TUF 5.7: the channel's document is a target like any other.
+    #[inline(never)]
     fn ask_channel<D>(&mut self, core: &Core<'_, D>) -> Result<Turn> {
         let Catch::Channel(content) = self.catch else {
             return Err(Error::ChannelNotListed);
@@ -273,6 +285,7 @@ impl Walk {
         Ok(self.turn(At::Channel, ask))
     }
 
+    #[inline(never)]
     fn accept_channel(&mut self) -> Result<Turn> {
         let (Catch::Channel(content), Passing::Channel(stream)) = (&self.catch, &mut self.passing)
         else {
@@ -303,6 +316,7 @@ impl Walk {
     }
 
     /// Reports the refusal of each offer, from the newest on, until one may be installed.
+    #[inline(never)]
     fn tell<D>(&mut self, core: &mut Core<'_, D>, place: usize) -> Result<Turn> {
         if let Catch::Choice(chosen, choice) = &self.catch
             && *chosen == place
@@ -330,9 +344,10 @@ impl Walk {
         Ok(self.turn(At::Settled, Ask::KeepLog))
     }
 
-    fn install(&mut self) -> Result<Turn> {
+    /// What is to be installed, by documents of which the first expires then.
+    pub(crate) fn finish(&mut self) -> Result<(Choice, Expiry)> {
         match core::mem::replace(&mut self.catch, Catch::Nothing) {
-            Catch::Choice(_, choice) => Ok(Turn::Install(choice, self.expires)),
+            Catch::Choice(_, choice) => Ok((choice, self.expires)),
             _ => Err(Error::UnexpectedEvent),
         }
     }

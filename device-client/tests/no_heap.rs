@@ -57,13 +57,14 @@ fn a_refresh_and_an_install_allocate_nothing() {
     let (mut buffer, mut slot) = (vec![0; 32 * 1024], vec![0; 8 * 1024]);
     let root = repository.first_root();
     let stored = Stored {
-        root: &root,
         log: Log::default(),
         boot: BootState::factory(),
     };
     let mut total = 0;
     let mut machine = count(&mut total, || {
-        Updater::new(device(), stored, RawOnly, &mut buffer, START).unwrap()
+        let mut machine = Updater::new(device(), stored, RawOnly, &mut buffer, START).unwrap();
+        machine.begin(&root).unwrap();
+        machine
     });
     let mut actions = 0;
     loop {

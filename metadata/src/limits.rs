@@ -4,11 +4,25 @@
 /// and as many again for fields that others add.
 pub const JSON_DEPTH: u8 = 16;
 
-/// Keys of one role.
-pub const KEYS_PER_ROLE: usize = 10;
+/// Keys of one role, on a device.
+pub const DEVICE_KEYS_PER_ROLE: usize = 6;
 
-/// Distinct keys that the roles of a root use.
-pub const ROOT_KEYS: usize = 40;
+/// Keys of one role: more where documents of other tools are read.
+pub const KEYS_PER_ROLE: usize = if cfg!(feature = "foreign-json") {
+    10
+} else {
+    DEVICE_KEYS_PER_ROLE
+};
+
+/// Keys of known schemes that a root lists, on a device.
+pub const DEVICE_ROOT_KEYS: usize = 12;
+
+/// Keys of known schemes that a root lists: more where documents of other tools are read.
+pub const ROOT_KEYS: usize = if cfg!(feature = "foreign-json") {
+    40
+} else {
+    DEVICE_ROOT_KEYS
+};
 
 /// Signatures on one document, those by unknown keys included.
 pub const SIGNATURES: usize = 16;

@@ -42,7 +42,7 @@ impl Default for Profile {
             timestamp_bytes: limits::TIMESTAMP_BYTES as u64,
             snapshot_bytes: limits::SNAPSHOT_BYTES as u64,
             targets_bytes: limits::TARGETS_BYTES as u64,
-            keys_per_role: limits::KEYS_PER_ROLE as u64,
+            keys_per_role: limits::DEVICE_KEYS_PER_ROLE as u64,
             signatures: limits::SIGNATURES as u64,
             ecdsa_p256: false,
             rsa_pss: false,

@@ -5,11 +5,14 @@ use heapless::Vec;
 use crate::Result;
 use crate::error::{Error, Role};
 use crate::json::Reader;
-use crate::key::{KeyId, PublicKey};
+use crate::key::{KeyId, PublicKey, key_id};
 use crate::limits::{KEYS_PER_ROLE, ROOT_KEYS};
 use crate::name::Version;
 use crate::time::Time;
 use crate::verify::{Document, RoleKeys, Signers};
+
+/// The roles of a root, in the order of [`Root::roles`].
+const TOP_LEVEL: [Role; 4] = [Role::Root, Role::Timestamp, Role::Snapshot, Role::Targets];
 
 /// A root: kept by value, for its bytes make way for the documents that follow.
 #[derive(Clone, Debug)]
@@ -20,7 +23,7 @@ pub struct Root {
     pub expires: Time,
     /// Whether file names carry versions and digests (TUF 6).
     pub consistent_snapshot: bool,
-    /// The keys that any role uses, each id once.
+    /// The keys of known schemes, each id once.
     keys: Vec<(KeyId, PublicKey), ROOT_KEYS>,
     roles: [Members; 4],
 }
@@ -49,6 +52,7 @@ impl Root {
 impl<'a> Document<'a> for Root {
     const ROLE: Role = Role::Root;
 
+    #[inline(never)]
     fn read(signed: &'a [u8]) -> Result<Self> {
         let (mut header, mut consistent, mut keys, mut roles) =
             (Header::default(), None, None, None);
@@ -65,7 +69,7 @@ impl<'a> Document<'a> for Root {
         })?;
         let (version, expires) = header.finish(Self::ROLE)?;
         let keys = keys.ok_or(Error::Missing("keys"))?;
-        let roles = read_roles(roles.ok_or(Error::Missing("roles"))?)?;
+        let roles = roles.ok_or(Error::Missing("roles"))?;
         let mut root = Self {
             version,
             expires,
@@ -73,65 +77,101 @@ impl<'a> Document<'a> for Root {
             keys: Vec::new(),
             roles: [Members::default(); 4],
         };
-        for (members, role) in root.roles.iter_mut().zip(&roles) {
-            members.threshold = role.checked_threshold()?;
-        }
-        root.pick_keys(keys, &roles)?;
+        root.read_keys(keys)?;
+        root.read_roles(roles)?;
         Ok(root)
     }
 }
 
 impl Root {
-    /// Looks up the ids of all roles. An id without a key, or with one of an unknown scheme, stays
-    /// out and cannot count.
-    fn pick_keys(&mut self, keys: &[u8], roles: &[KeyIds; 4]) -> Result<()> {
+    fn read_keys(&mut self, keys: &[u8]) -> Result<()> {
         Reader::new(keys).object(|reader, name| {
-            let id = name.name();
-            if !roles.iter().any(|role| role.has(id)) {
-                return reader.pass_over();
-            }
             let Some(key) = PublicKey::read(reader)? else {
                 return Ok(());
             };
-            let place = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
-            let bit = 1_u64.checked_shl(place).unwrap_or_default();
-            for (members, _) in self
-                .roles
-                .iter_mut()
-                .zip(roles)
-                .filter(|(_, role)| role.has(id))
-            {
-                members.picked |= bit;
-            }
             self.keys
-                .push((KeyId::new(id)?, key))
+                .push((KeyId::new(name.plain()?)?, key))
                 .map_err(|_| Error::TooLarge("keys of a root"))
         })
     }
+
+    fn read_roles(&mut self, roles: &[u8]) -> Result<()> {
+        let Self {
+            keys,
+            roles: members,
+            ..
+        } = self;
+        Reader::new(roles).object(|reader, name| {
+            let place = TOP_LEVEL.iter().zip(members.iter_mut());
+            match place
+                .into_iter()
+                .find(|(role, _)| role.name() == name.name())
+            {
+                Some((_, members)) => members.read(reader, keys),
+                None => reader.pass_over(),
+            }
+        })?;
+        for (role, members) in TOP_LEVEL.iter().zip(&self.roles) {
+            if members.threshold == 0 {
+                return Err(Error::Missing(match role {
+                    Role::Root => "roles.root",
+                    Role::Timestamp => "roles.timestamp",
+                    Role::Snapshot => "roles.snapshot",
+                    Role::Targets => "roles.targets",
+                }));
+            }
+        }
+        Ok(())
+    }
 }
 
-/// The members of `roles`, in the order of [`Root::roles`].
-fn read_roles(bytes: &[u8]) -> Result<[KeyIds; 4]> {
-    let mut roles: [Option<KeyIds>; 4] = [const { None }; 4];
-    let [root, timestamp, snapshot, targets] = &mut roles;
-    Reader::new(bytes).object(|reader, name| {
-        let role = match name.name() {
-            "root" => &mut *root,
-            "timestamp" => timestamp,
-            "snapshot" => snapshot,
-            "targets" => targets,
-            _ => return reader.pass_over(),
+impl Members {
+    /// Reads a role of a root that lists these keys. An id without a key, or with one of an
+    /// unknown scheme, stays out and cannot count.
+    fn read(&mut self, reader: &mut Reader<'_>, keys: &[(KeyId, PublicKey)]) -> Result<()> {
+        let (mut threshold, mut ids) = (None, 0_usize);
+        reader.object(|reader, name| match name.name() {
+            "keyids" => reader.array(|reader| {
+                ids = ids.saturating_add(1);
+                if ids > KEYS_PER_ROLE {
+                    return Err(Error::TooLarge("keyids"));
+                }
+                self.pick(key_id(reader.plain()?)?, keys)
+            }),
+            "threshold" => {
+                threshold = Some(reader.unsigned()?);
+                Ok(())
+            }
+            _ => reader.skip(),
+        })?;
+        self.threshold = check_threshold(threshold)?;
+        Ok(())
+    }
+
+    fn pick(&mut self, id: &str, keys: &[(KeyId, PublicKey)]) -> Result<()> {
+        let Some((_, bit)) = keys
+            .iter()
+            .zip(0_u32..)
+            .find(|((own, _), _)| own.as_str() == id)
+        else {
+            return Ok(());
         };
-        let ids = role.insert(KeyIds::default());
-        reader.object(|reader, name| ids.member(name.name(), reader))
-    })?;
-    let [root, timestamp, snapshot, targets] = roles;
-    Ok([
-        root.ok_or(Error::Missing("roles.root"))?,
-        timestamp.ok_or(Error::Missing("roles.timestamp"))?,
-        snapshot.ok_or(Error::Missing("roles.snapshot"))?,
-        targets.ok_or(Error::Missing("roles.targets"))?,
-    ])
+        let bit = 1_u64.checked_shl(bit).unwrap_or_default();
+        if self.picked & bit != 0 {
+            return Err(Error::Invalid("keyids"));
+        }
+        self.picked |= bit;
+        Ok(())
+    }
+}
+
+fn check_threshold(threshold: Option<u64>) -> Result<u8> {
+    let threshold = threshold.ok_or(Error::Missing("threshold"))?;
+    let threshold = u8::try_from(threshold).map_err(|_| Error::TooLarge("threshold"))?;
+    if threshold == 0 {
+        return Err(Error::ThresholdZero);
+    }
+    Ok(threshold)
 }
 
 /// Reads every key once, used or not, so that a weak or broken one is refused at load.
@@ -169,20 +209,11 @@ impl KeyIds {
         self.ids.iter().any(|own| own.as_str() == id)
     }
 
-    fn checked_threshold(&self) -> Result<u8> {
-        let threshold = self.threshold.ok_or(Error::Missing("threshold"))?;
-        let threshold = u8::try_from(threshold).map_err(|_| Error::TooLarge("threshold"))?;
-        if threshold == 0 {
-            return Err(Error::ThresholdZero);
-        }
-        Ok(threshold)
-    }
-
     /// Looks the ids up in `keys`, the members of an object. An id without a key, or with one of
     /// an unknown scheme, stays out and cannot count.
     pub(crate) fn resolve(&self, keys: &[u8]) -> Result<RoleKeys> {
         let mut role = RoleKeys {
-            threshold: self.checked_threshold()?,
+            threshold: check_threshold(self.threshold)?,
             keys: Vec::new(),
         };
         Reader::members(keys, |reader, name| {

@@ -173,30 +173,46 @@ pub fn verify_with_own_keys<'a, T: Document<'a>>(
     document: impl Into<Received<'a>>,
     keys: impl FnOnce(&T) -> Signers<'_>,
 ) -> Result<Verified<T>> {
-    let received = document.into();
-    let envelope = Envelope::read(T::ROLE, received)?;
-    let document = T::read(envelope.signed)?;
-    check_envelope(T::ROLE, &envelope, keys(&document))?;
-    Ok(Verified {
-        document,
-        digest: received.digest(),
-    })
+    let mut place = None;
+    verify_successor(document.into(), None, &mut place, keys)?;
+    place.ok_or(Error::Missing("signed"))
 }
 
-/// Verifies a document that holds its own keys against those of the one before it first
-/// (TUF 5.3.4).
+/// Verifies a document that holds its own keys against those of the one before it and then against
+/// its own (TUF 5.3.4). It is read into `place`, where no copy of it lies on the stack while
+/// signatures are checked; what is left there after an error was not verified.
 ///
 /// # Errors
 /// As [`verify_threshold`].
 pub(crate) fn verify_successor<'a, T: Document<'a>>(
     received: Received<'a>,
-    before: Signers<'_>,
+    before: Option<Signers<'_>>,
+    place: &mut Option<Verified<T>>,
     keys: impl FnOnce(&T) -> Signers<'_>,
-) -> Result<Verified<T>> {
-    check_envelope(T::ROLE, &Envelope::read(T::ROLE, received)?, before)?;
-    verify_with_own_keys(received, keys)
+) -> Result<()> {
+    let envelope = Envelope::read(T::ROLE, received)?;
+    if let Some(before) = before {
+        check_envelope(T::ROLE, &envelope, before)?;
+    }
+    *place = None;
+    let next = read_into(place, envelope.signed, received)?;
+    check_envelope(T::ROLE, &envelope, keys(next))
 }
 
+#[inline(never)]
+fn read_into<'a, 'p, T: Document<'a>>(
+    place: &'p mut Option<Verified<T>>,
+    signed: &'a [u8],
+    received: Received<'a>,
+) -> Result<&'p T> {
+    let next = Verified {
+        document: T::read(signed)?,
+        digest: received.digest(),
+    };
+    Ok(place.insert(next))
+}
+
+#[inline(never)]
 fn check_envelope(kind: Role, envelope: &Envelope<'_>, role: Signers<'_>) -> Result<()> {
     let valid = envelope.signatures.iter().filter_map(|signature| {
         let key = role.find(signature.keyid)?;

@@ -69,13 +69,13 @@ impl<'c> Round<'c> {
     pub(crate) fn run(&mut self) -> Result<Outcome> {
         let root = self.root()?;
         let stored = Stored {
-            root: &root,
             log: self.store.floors()?.log().clone(),
             boot: self.store.records()?.state().clone(),
         };
         let mut buffer = vec![0; BUFFER_BYTES];
         let device = self.config.device();
         let mut machine = Updater::new(device, stored, Zstd, &mut buffer, self.clock.now())?;
+        machine.begin(&root)?;
         if self.store.read("root.json")?.is_none() {
             self.store.write("root.json", &root)?;
         }

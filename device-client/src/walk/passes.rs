@@ -17,6 +17,7 @@ use crate::core_state::Core;
 use crate::decode::Decode;
 use crate::device::Device;
 use crate::error::Error;
+use crate::offers::keys_for;
 use crate::select::Judge;
 
 impl Walk {
@@ -40,6 +41,7 @@ impl Walk {
     }
 
     /// The promises of the roles that this device follows.
+    #[inline(never)]
     fn take_snapshot<D>(&mut self, core: &mut Core<'_, D>, bytes: &[u8]) {
         let Self { trust, passing, .. } = self;
         let (Passing::Signed(stream), Trust::Snapshot(stage)) = (passing, trust) else {
@@ -54,6 +56,7 @@ impl Walk {
     }
 
     /// The promise of the role that was picked out.
+    #[inline(never)]
     fn take_snapshot_again<D>(&mut self, core: &mut Core<'_, D>, bytes: &[u8]) {
         let Self {
             passing,
@@ -76,6 +79,7 @@ impl Walk {
     }
 
     /// The first role that is trusted for the channel's document (TUF 5.6.7).
+    #[inline(never)]
     fn take_targets<D>(&mut self, core: &mut Core<'_, D>, bytes: &[u8]) -> Result<()> {
         let path = channel_path(&core.device)?;
         let Self { passing, catch, .. } = self;
@@ -84,10 +88,9 @@ impl Walk {
         };
         stream.push(core.arena.window(), bytes, &mut |item| {
             if matches!(catch, Catch::Nothing)
-                && let Some(delegation) = item.delegation_for(path.as_str())
+                && let Some(name) = item.role_for(path.as_str())
             {
-                let keys = delegation.keys()?;
-                *catch = Catch::Role(delegation.name, keys);
+                *catch = Catch::Role(name, keys_for(&item, path.as_str())?);
             }
             Ok(())
         });
@@ -95,6 +98,7 @@ impl Walk {
     }
 
     /// What the role of channels says of the channel's document.
+    #[inline(never)]
     fn take_channels<D>(&mut self, core: &mut Core<'_, D>, bytes: &[u8]) -> Result<()> {
         let wanted = channel_path(&core.device)?;
         let Self { passing, catch, .. } = self;
@@ -115,6 +119,7 @@ impl Walk {
     }
 
     /// The offers for the device's component.
+    #[inline(never)]
     fn take_channel<D>(&mut self, core: &mut Core<'_, D>, bytes: &[u8]) {
         let Self {
             passing, offers, ..
@@ -135,6 +140,7 @@ impl Walk {
     }
 
     /// The role that the product's images are delegated to.
+    #[inline(never)]
     fn take_targets_again<D>(&mut self, core: &mut Core<'_, D>, bytes: &[u8]) {
         let Self {
             passing,
@@ -155,6 +161,7 @@ impl Walk {
     }
 
     /// The newest offer that may be installed.
+    #[inline(never)]
     fn take_product<D: Decode>(&mut self, core: &mut Core<'_, D>, bytes: &[u8]) {
         let Self {
             passing,

@@ -166,12 +166,15 @@ impl<'w> Driver<'w> {
         let mut buffer = std::mem::take(&mut self.buffer);
         let stored_root = memory.root.clone();
         let stored = Stored {
-            root: &stored_root,
             log: memory.floors().log().clone(),
             boot: memory.boot_state(),
         };
         let machine = Updater::new(self.device, stored, RawOnly, &mut buffer, self.now);
-        let end = match machine {
+        let begun = machine.and_then(|mut machine| {
+            machine.begin(&stored_root)?;
+            Ok(machine)
+        });
+        let end = match begun {
             Ok(mut machine) => self.drive(&mut machine, memory),
             Err(error) => End::Over(error),
         };

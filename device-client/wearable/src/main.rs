@@ -10,9 +10,7 @@ use cortex_m_rt::entry;
 use cortex_m_semihosting::hprintln;
 use heapless::String;
 use sealift_device::floor_log::Log;
-use sealift_device::{
-    Action, BootState, Device, Event, Object, RawOnly, Report, Stored, Updater,
-};
+use sealift_device::{Action, BootState, Device, Event, Object, RawOnly, Report, Stored, Updater};
 use sealift_metadata::Time;
 
 /// The caller's buffer, in bytes.
@@ -41,28 +39,32 @@ fn main() -> ! {
 /// the error.
 fn update(buffer: &mut [u8]) -> u64 {
     let stored = Stored {
-        root: file("metadata/1.root.json").unwrap_or_default(),
         log: Log::default(),
         boot: BootState::factory(),
     };
     let now = Time::from_seconds(1_800_000_000);
-    let mut machine = match Updater::new(device(), stored, RawOnly, buffer, now) {
-        Ok(machine) => machine,
-        Err(error) => return 1000 + u64::from(error.code()),
+    let mut machine = Updater::new(device(), stored, RawOnly, buffer, now);
+    // Taken by reference: a machine that is moved lies on the stack twice.
+    let outcome = match &mut machine {
+        Ok(machine) => run(machine, now),
+        Err(error) => Err(*error),
     };
+    outcome.unwrap_or_else(|error| 1000 + u64::from(error.code()))
+}
+
+#[inline(never)]
+fn run(machine: &mut Updater<'_, RawOnly>, now: Time) -> sealift_device::Result<u64> {
+    machine.begin(file("metadata/1.root.json").unwrap_or_default())?;
     loop {
-        let result = match machine.poll(now) {
+        match machine.poll(now) {
             Action::Fetch {
                 object,
                 offset,
                 max,
-            } => fetch(&mut machine, &object, offset, max),
-            Action::Report(Report::Installing { sequence, .. }) => return sequence,
-            Action::Idle | Action::Reboot => return 0,
-            _ => machine.handle(Event::Done),
-        };
-        if let Err(error) = result {
-            return 1000 + u64::from(error.code());
+            } => fetch(machine, &object, offset, max)?,
+            Action::Report(Report::Installing { sequence, .. }) => return Ok(sequence),
+            Action::Idle | Action::Reboot => return Ok(0),
+            _ => machine.handle(Event::Done)?,
         }
     }
 }

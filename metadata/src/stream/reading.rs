@@ -11,7 +11,7 @@ use crate::error::{Error, Role};
 use crate::json::{Cut, Reader};
 use crate::key::{PublicKey, Running};
 use crate::limits::PASSING_SIGNATURES;
-use crate::name::Version;
+use crate::name::{RoleName, Version};
 use crate::root::Header;
 use crate::shape::Level;
 use crate::snapshot::role_of;
@@ -47,6 +47,17 @@ pub enum Item<'i> {
 }
 
 impl<'i> Item<'i> {
+    /// The name of the role that this item makes responsible for the target at `path`, if it does.
+    pub fn role_for(&self, path: &str) -> Option<RoleName> {
+        match self {
+            Self::Delegation(delegation) if delegation.matches(path) => {
+                Some(delegation.name.clone())
+            }
+            Self::Bins(bins) => bins.find(path).map(|bin| bin.name),
+            _ => None,
+        }
+    }
+
     /// The role that this item makes responsible for the target at `path`, if it does.
     pub fn delegation_for(&self, path: &str) -> Option<Delegation<'i>> {
         match self {
@@ -209,6 +220,7 @@ impl Reading {
     }
 
     /// Begins to check the signatures by keys of the role; the others do no harm.
+    #[inline(never)]
     fn begin(&mut self, role: Role, reader: &mut Reader<'_>) -> Result<()> {
         let signatures = read_signatures(role, reader)?;
         let Seal::Keys(keys) = &self.seal else {
@@ -243,8 +255,9 @@ impl Reading {
         let Seal::Signatures { needed, running } = &mut self.seal else {
             return Err(Error::Missing("signatures"));
         };
-        let running = core::mem::take(running).into_iter();
-        let valid = running.filter_map(|(key, running)| running.finish().then_some(key));
+        // One by one: a copy of all of them would lie below the heaviest step on the stack.
+        let each = core::iter::from_fn(|| running.pop());
+        let valid = each.filter_map(|(key, running)| running.finish().then_some(key));
         check_threshold(self.role, *needed, valid)
     }
 

@@ -3,13 +3,14 @@
 use super::checks::{check_cap, check_expiry, check_floor, expect_version};
 use super::{Floors, TimestampStage};
 use crate::Result;
-use crate::error::Role;
+use crate::digest::Digest;
+use crate::error::{Error, Role};
 use crate::limits::ROOT_ROTATIONS;
 use crate::name::Version;
 use crate::received::Received;
 use crate::root::Root;
 use crate::time::Time;
-use crate::verify::{Signers, Verified, verify_successor, verify_with_own_keys};
+use crate::verify::{Signers, Verified, verify_successor};
 
 /// TUF 5.2 and 5.3: the root is trusted, and its successors are walked one by one.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ pub struct RootStage {
 
 impl RootStage {
     /// Fixes the start time (TUF 5.1) and loads the trusted root (TUF 5.2), whose own expiry
-    /// does not matter.
+    /// does not matter: [examines](Self::examine) and [admits](Self::admit) it.
     ///
     /// # Errors
     /// What is wrong with the root.
@@ -32,10 +33,36 @@ impl RootStage {
         start: Time,
     ) -> Result<Self> {
         let trusted_root = trusted_root.into();
-        check_cap(trusted_root, trusted_root.root_cap(), "root")?;
-        let root = verify_with_own_keys(trusted_root, own_keys)?;
+        let digest = Self::examine(trusted_root)?;
+        Self::admit(trusted_root, &digest, floors, start)
+    }
+
+    /// Checks that the trusted root is one: signed by its own keys. It is apart from
+    /// [`Self::admit`] so that no stage lies on the stack while signatures are checked.
+    ///
+    /// # Errors
+    /// What is wrong with the root.
+    #[inline(never)]
+    pub fn examine<'a>(trusted_root: impl Into<Received<'a>>) -> Result<Digest> {
+        let root = trusted_root.into();
+        check_cap(root, root.root_cap(), "root")?;
+        verify_successor(root, None, &mut None, own_keys)?;
+        Ok(root.digest())
+    }
+
+    /// Goes on from a trusted root that was examined.
+    ///
+    /// # Errors
+    /// [`Error::WrongDigest`](crate::Error::WrongDigest) for another one.
+    #[inline(never)]
+    pub fn admit<'a>(
+        trusted_root: impl Into<Received<'a>>,
+        examined: &Digest,
+        floors: Floors,
+        start: Time,
+    ) -> Result<Self> {
         Ok(Self {
-            root,
+            root: Verified::reopen(trusted_root, examined)?,
             floors,
             start,
             walked: 0,
@@ -67,11 +94,21 @@ impl RootStage {
     /// # Errors
     /// [`Error::Threshold`] under the old or the new keys, [`Error::WrongVersion`], or what is
     /// wrong with the bytes.
+    #[inline(never)]
     pub fn accept<'a>(&mut self, document: impl Into<Received<'a>>) -> Result<()> {
         let bytes = document.into();
         check_cap(bytes, bytes.root_cap(), "root")?;
         // TUF 5.3.4: a threshold of the old keys, and one of the new.
-        let next = verify_successor(bytes, self.root.signers(Role::Root), own_keys)?;
+        let before = Some(self.root.signers(Role::Root));
+        let mut next = None;
+        verify_successor(bytes, before, &mut next, own_keys)?;
+        self.succeed(&mut next)
+    }
+
+    /// Lets the next root take the place of the current one.
+    #[inline(never)]
+    fn succeed(&mut self, next: &mut Option<Verified<Root>>) -> Result<()> {
+        let next = next.take().ok_or(Error::Missing("signed"))?;
         // TUF 5.3.5: exactly N+1.
         expect_version(Role::Root, self.wanted(), next.version)?;
         // TUF 5.3.11, done at once so that it cannot be lost between two runs; not for a rotation

@@ -105,6 +105,7 @@ impl SnapshotStage {
     ///
     /// # Errors
     /// As [`Self::accept`].
+    #[inline(never)]
     pub fn examine(&self, snapshot: &mut Stream) -> Result<Passed> {
         // TUF 5.5.2, 5.5.3
         let passed = snapshot.finish(&self.promised)?;

@@ -142,6 +142,7 @@ impl TargetsStage {
     ///
     /// # Errors
     /// As [`Self::accept`].
+    #[inline(never)]
     pub fn examine(&self, promised: &FileMeta, role: &mut Stream) -> Result<Passed> {
         // TUF 5.6.2, 5.6.3
         let passed = role.finish(promised)?;

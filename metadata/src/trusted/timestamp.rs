@@ -35,6 +35,7 @@ impl TimestampStage {
     /// # Errors
     /// [`Error::Threshold`], [`Error::Rollback`], [`Error::Expired`], or what is wrong with the
     /// bytes.
+    #[inline(never)]
     pub fn examine<'a>(&self, document: impl Into<Received<'a>>) -> Result<Verified<Timestamp>> {
         let bytes = document.into();
         check_cap(bytes, bytes.timestamp_cap(), "timestamp")?;
