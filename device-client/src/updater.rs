@@ -260,7 +260,12 @@ impl<'a, D: Decode> Updater<'a, D> {
         };
         match turn {
             Turn::Ask(ask) => self.ask = ask,
-            Turn::Walk => self.begin_walk()?,
+            Turn::Walk => {
+                self.begin_walk()?;
+                if let State::Walk(walk) = &mut self.state {
+                    self.ask = walk.begin()?;
+                }
+            }
             Turn::Install => self.begin_install()?,
             Turn::End(ask) => (self.state, self.ask) = (State::Ended, ask),
         }
@@ -274,9 +279,6 @@ impl<'a, D: Decode> Updater<'a, D> {
         };
         let (stage, expires) = refresh.finish()?;
         self.state = State::Walk(Walk::new(stage, expires));
-        if let State::Walk(walk) = &mut self.state {
-            self.ask = walk.begin()?;
-        }
         Ok(())
     }
 

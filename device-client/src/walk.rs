@@ -132,6 +132,7 @@ impl Walk {
     }
 
     /// Asks for the snapshot.
+    #[inline(never)]
     pub(crate) fn begin(&mut self) -> Result<Ask> {
         let Trust::Snapshot(stage) = &self.trust else {
             return Err(Error::UnexpectedEvent);
