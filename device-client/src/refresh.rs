@@ -45,7 +45,7 @@ impl Refresh {
             }
             (Self::Root(_), Answer::Done | Answer::Absent) => self.finish_roots(core),
             (Self::Timestamp(_), Answer::Got(held)) => self.accept_timestamp(core, held),
-            (Self::Admitted(..), Answer::Done) => self.after_timestamp(core),
+            (Self::Admitted(..), Answer::Done) => Ok(self.after_timestamp(core)),
             (_, Answer::Absent) => Err(Error::Absent),
             _ => Err(Error::UnexpectedEvent),
         }
@@ -98,13 +98,13 @@ impl Refresh {
     /// TUF 5.4.3.1: a timestamp of the same version ends the refresh, if the last one came to its
     /// end.
     #[inline(never)]
-    fn after_timestamp<D>(&self, core: &mut Core<'_, D>) -> Result<Turn> {
+    fn after_timestamp<D>(&self, core: &mut Core<'_, D>) -> Turn {
         core.arena.release(0);
         match self {
             Self::Admitted(stage, _) if stage.is_unchanged() && core.log.settled == core.mark() => {
-                Ok(Turn::End(Ask::Report(Report::UpToDate)))
+                Turn::End(Ask::Report(Report::UpToDate))
             }
-            _ => Ok(Turn::Walk),
+            _ => Turn::Walk,
         }
     }
 

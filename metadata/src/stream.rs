@@ -117,7 +117,8 @@ impl Stream {
     pub fn finish_again(&mut self) -> Result<()> {
         let hashes = core::mem::take(&mut self.hashes).finish();
         self.reading.check_digest(hashes.sha256)?;
-        self.check_end()
+        self.check_end()?;
+        self.reading.header().map(drop)
     }
 
     fn check_end(&mut self) -> Result<()> {

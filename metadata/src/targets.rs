@@ -100,9 +100,20 @@ impl<'a> Targets<'a> {
     /// # Errors
     /// [`Error::NoKnownDigest`] for one that is listed by SHA-512 alone; what `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(&'a str, Target<'a>) -> Result<()>) -> Result<()> {
+        self.for_each_listing(|path, listing| each(path, listing.target()?))
+    }
+
+    /// Calls `each` with every target, under whatever digests, in the order of their paths.
+    ///
+    /// # Errors
+    /// What `each` returns.
+    pub fn for_each_listing(
+        &self,
+        mut each: impl FnMut(&'a str, Listing<'a>) -> Result<()>,
+    ) -> Result<()> {
         Reader::new(self.files).object(|reader, name| {
-            let target = Listing::read(reader)?.target()?;
-            each(name.plain()?, target)
+            let listing = Listing::read(reader)?;
+            each(name.plain()?, listing)
         })
     }
 }

@@ -6,6 +6,8 @@
 
 /// Golden files: the wire format, byte for byte.
 pub mod fixtures;
+/// Documents read whole and while they pass by: both must agree.
+pub mod passing;
 /// A simulated repository as files in a folder.
 pub mod published;
 /// One product's repository as a map of files.

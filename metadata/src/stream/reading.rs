@@ -88,9 +88,18 @@ pub(super) struct Reading {
     seal: Seal,
     keeps_keys: bool,
     header: Header,
+    /// Which parts were there.
+    has: Has,
     in_signed: bool,
-    has_list: bool,
     delegations: Present,
+}
+
+/// Parts that no document may lack.
+#[derive(Clone, Copy, Debug, Default)]
+struct Has {
+    signatures: bool,
+    signed: bool,
+    list: bool,
 }
 
 impl Reading {
@@ -108,8 +117,8 @@ impl Reading {
             seal,
             keeps_keys,
             header: Header::default(),
+            has: Has::default(),
             in_signed: false,
-            has_list: false,
             delegations: Present::default(),
         }
     }
@@ -146,14 +155,15 @@ impl Reading {
         match level {
             // The bracket is signed, the name before it is not.
             Level::Signed(_) => {
-                if matches!(self.seal, Seal::Keys(_)) {
+                if !self.has.signatures {
                     return Err(Error::Missing("signatures"));
                 }
+                self.has.signed = true;
                 self.in_signed = true;
                 self.update(b"{");
                 return Ok(());
             }
-            Level::Meta | Level::Files => self.has_list = true,
+            Level::Meta | Level::Files => self.has.list = true,
             Level::Keys => self.delegations.keys = true,
             Level::Roles => self.delegations.roles = true,
             _ => {}
@@ -223,6 +233,7 @@ impl Reading {
     #[inline(never)]
     fn begin(&mut self, role: Role, reader: &mut Reader<'_>) -> Result<()> {
         let signatures = read_signatures(role, reader)?;
+        self.has.signatures = true;
         let Seal::Keys(keys) = &self.seal else {
             return Ok(());
         };
@@ -270,7 +281,13 @@ impl Reading {
 
     /// What the document says of itself, once it was found to be whole.
     pub(super) fn header(&mut self) -> Result<(Version, Time)> {
-        if !self.has_list {
+        if !self.has.signatures {
+            return Err(Error::Missing("signatures"));
+        }
+        if !self.has.signed {
+            return Err(Error::Missing("signed"));
+        }
+        if !self.has.list {
             return Err(Error::Missing(match self.role {
                 Role::Snapshot => "meta",
                 _ => "targets",
