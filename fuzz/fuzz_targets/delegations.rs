@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use sealift_metadata::error::Error;
+use sealift_metadata::error::{Error, Role};
 use sealift_metadata::name::RoleName;
 use sealift_metadata::search::{Search, Step};
 use sealift_metadata::targets::Targets;
@@ -38,7 +38,7 @@ static KEYS: LazyLock<(Vec<SecretKey>, RoleKeys)> = LazyLock::new(|| {
     world.set_keys("targets", "everything", 1, 1);
     world.publish_root();
     let stage = RootStage::begin(world.first_root(), Floors::default(), START).expect("pinned");
-    (secrets("everything", 1), stage.root().targets.clone())
+    (secrets("everything", 1), stage.root().signers(Role::Targets).into())
 });
 
 /// Who delegates to whom: the role, whether for [`PATH`], whether terminating.

@@ -9,6 +9,7 @@ mod lint;
 mod mutants;
 mod security;
 mod setup;
+mod size;
 mod step;
 mod test;
 
@@ -45,6 +46,8 @@ enum Verb {
     /// Measure speed and memory beside a floor and other TUF clients
     #[command(subcommand)]
     Bench(bench::Args),
+    /// Measure what the update client takes of a Cortex-M4: flash, RAM and stack
+    Size(size::Args),
     /// Check the format, clippy, dependencies, documentation and security register
     Lint(lint::Args),
     /// Make the golden files in tests/fixtures anew: they pin every byte on the wire
@@ -73,6 +76,7 @@ fn run(verb: &Verb) -> Result<()> {
         Verb::Fuzz(args) => fuzz::run(args),
         Verb::Mutants(args) => mutants::run(args),
         Verb::Bench(args) => bench::run(args),
+        Verb::Size(args) => size::run(args),
         Verb::Lint(args) => lint::run(args),
         Verb::Fixtures => fixtures::run(),
         Verb::Security(args) => security::run(args),

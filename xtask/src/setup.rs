@@ -3,6 +3,7 @@
 //! A tool is there when it answers, not when its folder exists: an interrupted
 //! installation is found out and repaired by the next run.
 
+mod bare_metal;
 mod folder;
 mod packages;
 
@@ -11,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
+
+pub(crate) use bare_metal::{BareMetal, bare_metal};
 
 /// A program in a folder of the cache; the folder's name carries the version.
 struct Tool {
@@ -166,7 +169,7 @@ fn answers(command: &mut Command) -> bool {
 }
 
 /// Runs a command whose output goes to stderr: stdout belongs to the verb.
-fn succeed(command: &mut Command) -> Result<()> {
+pub(crate) fn succeed(command: &mut Command) -> Result<()> {
     let program = command.get_program().to_owned();
     let program = program.display();
     let status = command

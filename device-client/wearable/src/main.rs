@@ -29,7 +29,7 @@ static FILES: &[(&str, &[u8])] = include!(env!("SEALIFT_FILES"));
 fn main() -> ! {
     let buffer = cortex_m::singleton!(BUFFER: [u8; BUFFER_BYTES] = [0; BUFFER_BYTES]);
     let outcome = buffer.map_or(0, |buffer| update(buffer));
-    hprintln!("outcome {}", outcome);
+    hprintln!("outcome {} buffer {}", outcome, BUFFER_BYTES);
     loop {
         cortex_m::asm::wfi();
     }

@@ -29,7 +29,6 @@ fn main() -> std::io::Result<()> {
         let path = path.display().to_string();
         // Writing to a string cannot fail.
         let _ = writeln!(list, "    ({address:?}, include_bytes!({path:?})),");
-        println!("{}", bytes.len() + address.len());
     }
     list.push_str("]\n");
     std::fs::write(folder.join("files.rs"), list)

@@ -8,9 +8,9 @@ use super::{answers, succeed};
 use crate::step::timed;
 
 /// A Debian package, and the command that succeeds where it is installed.
-struct SystemPackage {
-    probe: &'static [&'static str],
-    package: &'static str,
+pub(super) struct SystemPackage {
+    pub(super) probe: &'static [&'static str],
+    pub(super) package: &'static str,
 }
 
 const SYSTEM_PACKAGES: &[SystemPackage] = &[
@@ -30,9 +30,14 @@ const SYSTEM_PACKAGES: &[SystemPackage] = &[
     },
 ];
 
-/// Installs missing packages where that is allowed, and names them where not.
+/// Sees to what every test may need.
 pub(super) fn ensure_present() -> Result<()> {
-    let missing = missing(SYSTEM_PACKAGES);
+    ensure(SYSTEM_PACKAGES)
+}
+
+/// Installs missing packages where that is allowed, and names them where not.
+pub(super) fn ensure(packages: &[SystemPackage]) -> Result<()> {
+    let missing = missing(packages);
     if missing.is_empty() {
         return Ok(());
     }
@@ -68,6 +73,8 @@ fn is_root() -> bool {
 fn apt_get() -> Command {
     let mut command = Command::new("apt-get");
     command.arg("-q").env("DEBIAN_FRONTEND", "noninteractive");
+    // Emulators share files with tools of other releases.
+    command.args(["-o", "Dpkg::Options::=--force-overwrite"]);
     command
 }
 
