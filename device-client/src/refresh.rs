@@ -36,6 +36,7 @@ impl Refresh {
         core.fetch(Object::Root(stage.wanted()), wanted)
     }
 
+    #[inline(never)]
     pub(crate) fn next<D>(&mut self, core: &mut Core<'_, D>, answer: Answer) -> Result<Turn> {
         match (&mut *self, answer) {
             (Self::Root(stage), Answer::Got(held)) => accept_root(core, stage, held),

@@ -143,6 +143,7 @@ impl Walk {
         Ok(ask_snapshot(&promised))
     }
 
+    #[inline(never)]
     pub(crate) fn next<D>(&mut self, core: &mut Core<'_, D>, answer: Answer) -> Result<Turn> {
         match (self.at, answer) {
             (At::Snapshot, Answer::Passed) => self.accept_snapshot(),

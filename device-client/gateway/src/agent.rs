@@ -17,6 +17,13 @@ pub struct Agent {
     store: Store,
 }
 
+/// What came of a poll.
+pub(crate) struct Polled {
+    pub(crate) result: Result<Outcome>,
+    /// How long origins asked to be left alone, in seconds.
+    pub(crate) pause_asked: u64,
+}
+
 /// How a round ended, if nothing was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -68,7 +75,7 @@ impl Agent {
     /// Why nothing was installed: every kind but hooks.
     pub fn once(&self, now: Time) -> Result<Outcome> {
         let _agent = Lock::take(&self.store.path("agent.lock"))?;
-        self.poll(&self.config, now)
+        self.poll(&self.config, now).result
     }
 
     /// Polls one other place instead of the configured ones: a URL or a folder with `metadata/`
@@ -79,7 +86,7 @@ impl Agent {
     pub fn install(&self, place: &str, now: Time) -> Result<Outcome> {
         let config = self.config.with_origin(place)?;
         let _agent = Lock::take(&self.store.path("agent.lock"))?;
-        self.poll(&config, now)
+        self.poll(&config, now).result
     }
 
     /// Keeps other agents out for as long as the lock lives.
@@ -88,22 +95,30 @@ impl Agent {
     }
 
     /// One poll, while the agent is locked.
-    pub(crate) fn poll(&self, config: &Config, now: Time) -> Result<Outcome> {
-        let _records = Lock::wait(&self.store.path("lock"))?;
-        let clock = Clock::from(now);
-        let result = self.rounds(config, clock);
-        self.write_status(clock.now(), Some(Last::of(&result)));
-        result
+    pub(crate) fn poll(&self, config: &Config, now: Time) -> Polled {
+        let mut pause_asked = 0;
+        let result = Lock::wait(&self.store.path("lock")).and_then(|_records| {
+            let clock = Clock::from(now);
+            let result = self.rounds(config, clock, &mut pause_asked);
+            self.write_status(clock.now(), Some(Last::of(&result)));
+            result
+        });
+        Polled {
+            result,
+            pause_asked,
+        }
     }
 
     /// A mirror may be stale or hostile: each origin gets its turn, and the cache is not believed
     /// where an origin might know better.
-    fn rounds(&self, config: &Config, clock: Clock) -> Result<Outcome> {
+    fn rounds(&self, config: &Config, clock: Clock, pause_asked: &mut u64) -> Result<Outcome> {
         let origins = config.metadata.len().max(config.targets.len());
         let mut first = 0;
         loop {
             let mut round = Round::new(config, &self.store, clock, first);
-            let error = match round.run() {
+            let result = round.run();
+            *pause_asked = round.pause_asked().max(*pause_asked);
+            let error = match result {
                 Err(error) if error.is_refusal() => error,
                 other => return other,
             };

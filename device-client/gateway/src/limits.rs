@@ -22,6 +22,12 @@ pub const ANSWER_SECONDS: u64 = 30;
 /// Seconds that an answer may stand still.
 pub const STALL_SECONDS: u64 = 30;
 
+/// Bytes that an answer must bring each second, on average, at least.
+pub const LEAST_BYTES_PER_SECOND: u64 = 128;
+
+/// Seconds from which on that counts: a line may need a while to come alive.
+pub const SLOW_START_SECONDS: u64 = 30;
+
 /// Seconds for one answer in all, a block of 1 MiB over a slow line included.
 pub const BODY_SECONDS: u64 = 1800;
 
@@ -30,6 +36,9 @@ pub const HEADER_BYTES: usize = 16 * 1024;
 
 /// Longest pause that an origin can ask for (`Retry-After`), in seconds.
 pub const RETRY_AFTER_SECONDS: u64 = 24 * 3600;
+
+/// Pause after the first failed polls in seconds, on average; it doubles with every third one.
+pub const FIRST_RETRY_SECONDS: u64 = 60;
 
 /// Longest pause before the first poll of `run`, in seconds.
 pub const FIRST_POLL_SECONDS: u64 = 60;

@@ -90,6 +90,11 @@ impl<'c> Round<'c> {
         Ok(self.outcome())
     }
 
+    /// How long origins asked to be left alone, in seconds.
+    pub(crate) fn pause_asked(&self) -> u64 {
+        self.transport.pause_asked()
+    }
+
     /// Whether a refusal may be the fault of the cache.
     pub(crate) const fn has_used_cache(&self) -> bool {
         self.has_used_cache

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::agent::{Agent, Outcome};
+use crate::agent::{Agent, Outcome, Polled};
 use crate::clock::{now, pause};
 use crate::error::Error;
-use crate::limits::FIRST_POLL_SECONDS;
+use crate::limits::{FIRST_POLL_SECONDS, FIRST_RETRY_SECONDS};
 use crate::{Result, rng};
 
 /// Polls for ever. What goes wrong is logged and tried again; `each` is told of every poll.
@@ -16,22 +16,44 @@ pub(crate) fn run(agent: &Agent, mut each: impl FnMut(&Result<Outcome>)) -> Resu
     let _agent = agent.lock()?;
     let every = agent.config().keys.poll_seconds;
     wait(rng::below(every.min(FIRST_POLL_SECONDS)));
+    let mut failures = 0;
     loop {
-        let result = agent.poll(agent.config(), now());
+        let Polled {
+            result,
+            pause_asked,
+        } = agent.poll(agent.config(), now());
+        failures = failures_after(failures, &result);
         each(&result);
-        wait(pause_seconds(every, &result, rng::below(every)));
+        let usual = spread(back_off(every, failures));
+        // Whoever was told the same would come back at the same moment.
+        wait(usual.max(pause_asked.saturating_add(rng::below(pause_asked / 5))));
     }
 }
 
-/// Between half and one and a half times the usual pause, and never less than an origin asked
-/// for.
-fn pause_seconds(every: u64, result: &Result<Outcome>, drawn: u64) -> u64 {
-    let spread = (every / 2).saturating_add(drawn).max(1);
-    let asked = match result {
-        Err(Error::Transport(error)) => error.retry_after_seconds().unwrap_or(0),
+/// Polls in a row that found no origin. Any answer ends the row, a refused one as well.
+const fn failures_after(before: u32, result: &Result<Outcome>) -> u32 {
+    match result {
+        Err(Error::Transport(_)) => before.saturating_add(1),
         _ => 0,
+    }
+}
+
+/// The pause after so many failures, on average: a line that comes back is soon found, and one
+/// that stays away is not pestered. It is never longer than the usual one.
+fn back_off(every: u64, failures: u32) -> u64 {
+    let Some(before) = failures.checked_sub(1) else {
+        return every;
     };
-    spread.max(asked)
+    let doubled = FIRST_RETRY_SECONDS.checked_shl(before / 3);
+    doubled
+        .filter(|pause| *pause > 0)
+        .unwrap_or(every)
+        .min(every)
+}
+
+/// Between half and one and a half times a pause.
+fn spread(pause: u64) -> u64 {
+    (pause / 2).saturating_add(rng::below(pause)).max(1)
 }
 
 fn wait(seconds: u64) {
@@ -44,9 +66,31 @@ mod tests {
 
     #[test]
     fn polls_spread_over_a_whole_period() {
-        let result = Ok(Outcome::Installed { sequence: 1 });
-        assert_eq!(pause_seconds(3600, &result, 0), 1800);
-        assert_eq!(pause_seconds(3600, &result, 3599), 5399);
-        assert_eq!(pause_seconds(1, &result, 0), 1, "never a busy loop");
+        for _ in 0..1000 {
+            let pause = spread(3600);
+            assert!((1800..5400).contains(&pause), "{pause}");
+        }
+        assert_eq!(spread(1), 1, "never a busy loop");
+    }
+
+    #[test]
+    fn a_line_that_comes_back_is_soon_found_and_one_that_does_not_is_left_alone() {
+        for (failures, pause) in [
+            (0, 3600),
+            (1, 60),
+            (3, 60),
+            (4, 120),
+            (7, 240),
+            (18, 1920),
+            (19, 3600),
+            (u32::MAX, 3600),
+        ] {
+            assert_eq!(back_off(3600, failures), pause, "{failures}");
+        }
+        assert_eq!(back_off(10, 1), 10, "never longer than usual");
+        assert_eq!(
+            failures_after(7, &Ok(Outcome::Installed { sequence: 1 })),
+            0
+        );
     }
 }

@@ -1,20 +1,29 @@
 //! HTTP (RFC 9110) without redirects: an origin that moves a device elsewhere is no origin.
 
+use std::cell::Cell;
 use std::io::Read;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
+
+use sealift_metadata::Time;
 
 use ureq::http::{HeaderMap, Response};
 use ureq::{Agent, Body};
 
+use super::pace::Paced;
 use super::{Failure, Reply, Request};
 use crate::VERSION;
+use crate::clock::{Clock, now};
 use crate::limits::{
     ANSWER_SECONDS, BODY_SECONDS, CONNECT_SECONDS, HEADER_BYTES, RETRY_AFTER_SECONDS, STALL_SECONDS,
 };
 
 /// A client that keeps its connections.
 #[derive(Debug)]
-pub(crate) struct Client(Agent);
+pub(crate) struct Client {
+    agent: Agent,
+    /// The longest pause that any answer asked for, in seconds.
+    pause_asked: Cell<u64>,
+}
 
 impl Client {
     pub(crate) fn new() -> Self {
@@ -31,14 +40,23 @@ impl Client {
             .timeout_per_read(seconds(STALL_SECONDS))
             .timeout_recv_body(seconds(BODY_SECONDS))
             .build();
-        Self(config.new_agent())
+        Self {
+            agent: config.new_agent(),
+            pause_asked: Cell::new(0),
+        }
+    }
+
+    /// How long origins asked to be left alone, in seconds (RFC 9110 10.2.3), whatever else they
+    /// answered.
+    pub(crate) fn pause_asked(&self) -> u64 {
+        self.pause_asked.get()
     }
 
     /// Asks for an object below `base`.
     pub(crate) fn get(&self, base: &str, request: &Request<'_>) -> Result<Reply, Failure> {
         // A `+` in a path stands for itself, but some servers read it as a space (RFC 3986 3.3).
         let url = format!("{base}/{}", request.address.replace('+', "%2B"));
-        let mut call = self.0.get(&url);
+        let mut call = self.agent.get(&url);
         if request.is_part {
             let last = last_byte(request);
             call = call.header("Range", format!("bytes={}-{last}", request.offset));
@@ -50,6 +68,8 @@ impl Client {
             url: url.clone(),
             reason: error.to_string(),
         })?;
+        let asked = retry_after(response.headers(), now()).unwrap_or(0);
+        self.pause_asked.set(asked.max(self.pause_asked.get()));
         answer(response, &url, request)
     }
 }
@@ -69,18 +89,15 @@ fn answer(response: Response<Body>, url: &str, request: &Request<'_>) -> Result<
         304 if request.etag.is_some() => return Ok(Reply::NotModified),
         403 | 404 | 410 => return Ok(Reply::Absent),
         status => {
-            return Err(Failure::Status {
-                url: url(),
-                status,
-                retry_after_seconds: retry_after(&head.headers),
-            });
+            return Err(Failure::Status { url: url(), status });
         }
     };
-    let bytes =
-        read(&mut body.as_reader(), skip, request.max).map_err(|error| Failure::Broken {
-            url: url(),
-            reason: error.to_string(),
-        })?;
+    let clock = Clock::from(Time::EPOCH);
+    let mut body = Paced::new(body.as_reader(), || clock.now().seconds());
+    let bytes = read(&mut body, skip, request.max).map_err(|error| Failure::Broken {
+        url: url(),
+        reason: error.to_string(),
+    })?;
     let etag = head.headers.get("etag").and_then(|etag| etag.to_str().ok());
     let etag = etag.map(ToOwned::to_owned);
     Ok(Reply::Bytes { bytes, etag })
@@ -102,9 +119,14 @@ fn starts_at(headers: &HeaderMap) -> Option<u64> {
     first.parse().ok()
 }
 
-/// `Retry-After` in seconds (RFC 9110 10.2.3); a date is left to the usual pause between polls.
-fn retry_after(headers: &HeaderMap) -> Option<u64> {
-    let seconds: u64 = headers.get("retry-after")?.to_str().ok()?.parse().ok()?;
+/// `Retry-After`, given in seconds or as a date, in seconds from now (RFC 9110 10.2.3).
+fn retry_after(headers: &HeaderMap, now: Time) -> Option<u64> {
+    let text = headers.get("retry-after")?.to_str().ok()?;
+    let seconds = text.parse().ok().or_else(|| {
+        let date = httpdate::parse_http_date(text).ok()?;
+        let since = date.duration_since(UNIX_EPOCH).ok()?;
+        Some(since.as_secs().saturating_sub(now.seconds()))
+    })?;
     Some(seconds.min(RETRY_AFTER_SECONDS))
 }
 
@@ -130,16 +152,48 @@ mod tests {
 
     #[test]
     fn an_origin_cannot_silence_a_device_for_ever() {
+        let now = Time::parse("2026-11-21T11:58:30Z").unwrap();
         for (text, expected) in [
             ("120", Some(120)),
             ("99999999999", Some(RETRY_AFTER_SECONDS)),
             ("-1", None),
-            ("Sat, 21 Nov 2026 12:00:00 GMT", None),
+            ("Sat, 21 Nov 2026 12:00:00 GMT", Some(90)),
+            ("Saturday, 21-Nov-26 12:00:00 GMT", Some(90)),
+            ("Sat Nov 21 12:00:00 2026", Some(90)),
+            ("Fri, 20 Nov 2026 12:00:00 GMT", Some(0)),
+            ("Wed, 21 Nov 2029 12:00:00 GMT", Some(RETRY_AFTER_SECONDS)),
+            ("soon", None),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert("retry-after", text.parse().unwrap());
-            assert_eq!(retry_after(&headers), expected, "{text}");
+            assert_eq!(retry_after(&headers, now), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_pause_is_obeyed_whatever_else_was_answered() {
+        use std::io::Write as _;
+        let origin = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", origin.local_addr().unwrap());
+        let serve = std::thread::spawn(move || {
+            let (mut peer, _) = origin.accept().unwrap();
+            let mut asked = [0; 1024];
+            assert!(peer.read(&mut asked).unwrap() > 0);
+            let answer = "HTTP/1.1 200 OK\r\nRetry-After: 7\r\nContent-Length: 1\r\n\r\nx";
+            peer.write_all(answer.as_bytes()).unwrap();
+        });
+        let client = Client::new();
+        let request = Request {
+            address: "timestamp.json",
+            offset: 0,
+            max: 10,
+            is_part: false,
+            etag: None,
+        };
+        let reply = client.get(&base, &request).unwrap();
+        assert!(matches!(reply, Reply::Bytes { bytes, .. } if bytes == b"x"));
+        assert_eq!(client.pause_asked(), 7);
+        serve.join().unwrap();
     }
 
     #[test]

@@ -4,6 +4,8 @@
 mod folder;
 /// HTTP without redirects.
 mod http;
+/// The least that must come.
+mod pace;
 
 use std::path::{Path, PathBuf};
 
@@ -58,11 +60,7 @@ pub(crate) enum Failure {
     #[error("{url}: the answer broke off: {reason}")]
     Broken { url: String, reason: String },
     #[error("{url}: status {status}")]
-    Status {
-        url: String,
-        status: u16,
-        retry_after_seconds: Option<u64>,
-    },
+    Status { url: String, status: u16 },
     #[error("{url}: another part was sent than the one asked for")]
     Range { url: String },
     #[error("no origin is configured")]
@@ -76,19 +74,6 @@ pub(crate) enum Failure {
 #[error("{failure}")]
 pub struct TransportError {
     failure: Failure,
-}
-
-impl TransportError {
-    /// How long the origin asked to be left alone, in seconds (RFC 9110 10.2.3).
-    pub const fn retry_after_seconds(&self) -> Option<u64> {
-        match &self.failure {
-            Failure::Status {
-                retry_after_seconds,
-                ..
-            } => *retry_after_seconds,
-            _ => None,
-        }
-    }
 }
 
 impl Origin {
@@ -149,6 +134,11 @@ impl<'c> Transport<'c> {
             targets,
             first,
         }
+    }
+
+    /// How long origins asked to be left alone, in seconds.
+    pub(crate) fn pause_asked(&self) -> u64 {
+        self.http.pause_asked()
     }
 
     /// The origins for an object, the one to begin with first; `shift` begins further on.
