@@ -14,7 +14,7 @@ pub enum Fault {
     TrailingBytes,
     /// Members are not in the order of their names, or a name stands twice.
     MemberOrder,
-    /// Values are nested deeper than [`JSON_DEPTH`].
+    /// Values are nested deeper than [`JSON_DEPTH`](crate::limits::JSON_DEPTH).
     TooDeep,
     /// A number is no integer of 64 bits, or is not written in its shortest form.
     Number,

@@ -116,7 +116,7 @@ impl TargetsStage {
     /// Remembers the version of an accepted role: no snapshot may ever promise a lower one.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] beyond [`FOLLOWED_ROLES`].
+    /// [`Error::TooLarge`] beyond [`FOLLOWED_ROLES`](crate::limits::FOLLOWED_ROLES).
     pub fn follow(&mut self, role: &RoleName, accepted: &Verified<Targets<'_>>) -> Result<()> {
         self.floors.raise_role(role, accepted.version)
     }
