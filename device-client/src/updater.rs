@@ -267,7 +267,10 @@ impl<'a, D: Decode> Updater<'a, D> {
                 }
             }
             Turn::Install => self.begin_install()?,
-            Turn::End(ask) => (self.state, self.ask) = (State::Ended, ask),
+            Turn::End(ask) => {
+                self.state = State::Ended;
+                self.ask = ask;
+            }
         }
         Ok(())
     }

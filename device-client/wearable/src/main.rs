@@ -22,6 +22,9 @@ const PIECE_BYTES: usize = 244;
 /// Length of an address in bytes.
 const ADDRESS_BYTES: usize = 384;
 
+/// When the repository is fresh.
+const NOW: Time = Time::from_seconds(1_800_000_000);
+
 /// The files of a repository, by their addresses.
 static FILES: &[(&str, &[u8])] = include!(env!("SEALIFT_FILES"));
 
@@ -38,25 +41,29 @@ fn main() -> ! {
 /// Polls once. Returns the sequence of the image that it would install, or 1000 and the number of
 /// the error.
 fn update(buffer: &mut [u8]) -> u64 {
-    let stored = Stored {
-        log: Log::default(),
-        boot: BootState::factory(),
-    };
-    let now = Time::from_seconds(1_800_000_000);
-    let mut machine = Updater::new(device(), stored, RawOnly, buffer, now);
     // Taken by reference: a machine that is moved lies on the stack twice.
-    let outcome = match &mut machine {
-        Ok(machine) => run(machine, now),
+    let outcome = match &mut machine(buffer) {
+        Ok(machine) => run(machine),
         Err(error) => Err(*error),
     };
     outcome.unwrap_or_else(|error| 1000 + u64::from(error.code()))
 }
 
+/// A machine with what a device from the factory kept.
 #[inline(never)]
-fn run(machine: &mut Updater<'_, RawOnly>, now: Time) -> sealift_device::Result<u64> {
+fn machine(buffer: &mut [u8]) -> sealift_device::Result<Updater<'_, RawOnly>> {
+    let stored = Stored {
+        log: Log::default(),
+        boot: BootState::factory(),
+    };
+    Updater::new(device(), stored, RawOnly, buffer, NOW)
+}
+
+#[inline(never)]
+fn run(machine: &mut Updater<'_, RawOnly>) -> sealift_device::Result<u64> {
     machine.begin(file("metadata/1.root.json").unwrap_or_default())?;
     loop {
-        match machine.poll(now) {
+        match machine.poll(NOW) {
             Action::Fetch {
                 object,
                 offset,
