@@ -23,6 +23,8 @@ pub(crate) struct Core<'a, D> {
     pub(crate) log: Log,
     pub(crate) boot: BootState,
     pub(crate) now: Time,
+    /// What the driver is being asked. It is written in place: there is one on the stack at most.
+    pub(crate) ask: Ask,
 }
 
 impl<D> Core<'_, D> {
@@ -168,18 +170,18 @@ impl Download {
     }
 
     /// Starts over.
-    pub(crate) fn restart<D>(&mut self, core: &mut Core<'_, D>) {
+    pub(crate) fn restart(&mut self, arena: &mut Arena<'_>) {
         self.got = 0;
         if let To::Buffer { start } = self.to {
-            core.arena.release(start);
+            arena.release(start);
         }
     }
 
     /// All bytes that arrived in the buffer.
-    pub(crate) fn finish<D>(&self, core: &Core<'_, D>) -> Held {
+    pub(crate) fn finish(&self, arena: &Arena<'_>) -> Held {
         match self.to {
-            To::Buffer { start } => core.arena.hold(start),
-            To::Stage => core.arena.hold(core.arena.used()),
+            To::Buffer { start } => arena.hold(start),
+            To::Stage => arena.hold(arena.used()),
         }
     }
 }
@@ -218,16 +220,17 @@ pub(crate) enum Ask {
     Idle,
 }
 
-/// How the round goes on.
+/// How the round goes on, once [`Core::ask`] was set.
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Turn {
-    /// In the same stage, with a question.
-    Ask(Ask),
+    /// In the same stage.
+    Stay,
     /// With the snapshot: the refresh came to its end.
     Walk,
     /// With the payload of an image: the walk came to its end.
     Install,
-    /// It ends with this.
-    End(Ask),
+    /// It ends with what is being asked.
+    End,
 }
 
 /// What a stage is told once its question is answered in full.

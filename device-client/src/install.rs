@@ -72,7 +72,7 @@ impl Install {
         core: &mut Core<'_, D>,
         mut choice: Choice,
         expires: Expiry,
-    ) -> Result<(Self, Ask)> {
+    ) -> Result<Self> {
         core.arena.release(0);
         let slot = core.boot.slot(core.boot.active.other());
         let mut block = 0;
@@ -100,7 +100,8 @@ impl Install {
             attempts: 0,
             at: At::Announced,
         };
-        Ok((install, Ask::Report(report)))
+        core.ask = Ask::Report(report);
+        Ok(install)
     }
 
     #[inline(never)]
@@ -118,7 +119,11 @@ impl Install {
             (At::Block { table }, Answer::Got(held)) => self.accept_block(core, table, held),
             (At::Erased { table, start, end }, Answer::Done) => {
                 let offset = self.image_offset();
-                self.at(At::Written { table }, Ask::Write { offset, start, end })
+                self.at(
+                    core,
+                    At::Written { table },
+                    Ask::Write { offset, start, end },
+                )
             }
             (At::Written { table }, Answer::Done) => self.record_progress(core, table),
             (At::Progress { table }, Answer::Done) => self.ask_block(core, table),
@@ -129,9 +134,16 @@ impl Install {
             (At::Staged, Answer::Done) => self.activate(core),
             (At::Trial, Answer::Done) => {
                 let sequence = self.choice.record.sequence;
-                self.at(At::Installed, Ask::Report(Report::Installed { sequence }))
+                self.at(
+                    core,
+                    At::Installed,
+                    Ask::Report(Report::Installed { sequence }),
+                )
             }
-            (At::Installed, Answer::Done) => Ok(Turn::End(Ask::Reboot)),
+            (At::Installed, Answer::Done) => {
+                core.ask = Ask::Reboot;
+                Ok(Turn::End)
+            }
             (At::Failing(error), Answer::Done) => Err(error),
             (_, Answer::Absent) => Err(Error::Absent),
             _ => Err(Error::UnexpectedEvent),
@@ -139,15 +151,16 @@ impl Install {
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "every step ends in this call")]
-    fn at(&mut self, at: At, ask: Ask) -> Result<Turn> {
+    fn at<D>(&mut self, core: &mut Core<'_, D>, at: At, ask: Ask) -> Result<Turn> {
         self.at = at;
-        Ok(Turn::Ask(ask))
+        core.ask = ask;
+        Ok(Turn::Stay)
     }
 
     /// A slot that is whole is only read back; for all others, the block table comes first.
-    fn open<D>(&mut self, core: &Core<'_, D>) -> Result<Turn> {
+    fn open<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         if self.block >= count(&self.choice)? {
-            return self.read_back();
+            return self.read_back(core);
         }
         let (path, content) = table_of(&self.choice)?;
         let length = bytes_of(content.length);
@@ -157,7 +170,7 @@ impl Install {
         };
         let sha256 = content.sha256;
         let ask = core.fetch(Object::Target { path, sha256 }, wanted)?;
-        self.at(At::Table, ask)
+        self.at(core, At::Table, ask)
     }
 
     /// The lengths of all blocks add up to the target's own. From here on the slot is no longer
@@ -169,7 +182,7 @@ impl Install {
             return Err(Error::BlockTable);
         }
         self.record_state(core, self.receiving());
-        self.at(At::Started { table }, Ask::KeepBoot)
+        self.at(core, At::Started { table }, Ask::KeepBoot)
     }
 
     const fn receiving(&self) -> SlotState {
@@ -190,7 +203,7 @@ impl Install {
     fn ask_block<D>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
         core.arena.release(table.end);
         if self.block >= count(&self.choice)? {
-            return self.read_back();
+            return self.read_back(core);
         }
         let offset = length_before(core, table, self.block)?;
         let length = bytes_of(u64::from(entry(core, table, self.block)?.length));
@@ -204,7 +217,7 @@ impl Install {
             sha256: self.choice.target.sha256,
         };
         let ask = core.fetch(object, Wanted::Part { offset, length })?;
-        self.at(At::Block { table }, ask)
+        self.at(core, At::Block { table }, ask)
     }
 
     fn accept_block<D: Decode>(
@@ -214,7 +227,7 @@ impl Install {
         held: Held,
     ) -> Result<Turn> {
         if entry(core, table, self.block)?.sha256 != held.digest {
-            return self.refetch_block(table);
+            return self.refetch_block(core, table);
         }
         self.attempts = 0;
         let Some((start, end)) = self.decode(core, held)? else {
@@ -224,18 +237,19 @@ impl Install {
         let offset = self.image_offset();
         let length = self.image_length();
         self.at(
+            core,
             At::Erased { table, start, end },
             Ask::Erase { offset, length },
         )
     }
 
-    fn refetch_block(&mut self, table: Held) -> Result<Turn> {
+    fn refetch_block<D>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
         self.attempts = self.attempts.saturating_add(1);
         if self.attempts >= BLOCK_ATTEMPTS {
             return Err(Error::BlockDigest { block: self.block });
         }
         let seconds = BLOCK_RETRY_SECONDS;
-        self.at(At::Waited { table }, Ask::Wait { seconds })
+        self.at(core, At::Waited { table }, Ask::Wait { seconds })
     }
 
     /// Where the block's part of the image lies in the buffer; `None` when it does not decode to
@@ -259,17 +273,17 @@ impl Install {
     fn record_progress<D>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
         self.block = self.block.saturating_add(1);
         self.record_state(core, self.receiving());
-        self.at(At::Progress { table }, Ask::KeepBoot)
+        self.at(core, At::Progress { table }, Ask::KeepBoot)
     }
 
     /// What boots is what was verified: the whole slot is read and hashed again.
-    fn read_back(&mut self) -> Result<Turn> {
+    fn read_back<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         let ask = Ask::Read {
             offset: 0,
             end: self.choice.image.length,
             hasher: Hasher::new(),
         };
-        self.at(At::ReadBack, ask)
+        self.at(core, At::ReadBack, ask)
     }
 
     fn accept_slot<D>(&mut self, core: &mut Core<'_, D>, digest: Digest) -> Result<Turn> {
@@ -277,7 +291,7 @@ impl Install {
             return self.download_again(core, Error::ImageDigest);
         }
         self.record_state(core, SlotState::Staged);
-        self.at(At::Staged, Ask::KeepBoot)
+        self.at(core, At::Staged, Ask::KeepBoot)
     }
 
     /// The flash may have been at fault: an image that does not read back gets another download.
@@ -288,7 +302,7 @@ impl Install {
             return self.fail(core, Cause::ImageDigest, error);
         }
         self.record_state(core, SlotState::Failed(Cause::ImageDigest));
-        self.at(At::Failing(error), Ask::KeepBoot)
+        self.at(core, At::Failing(error), Ask::KeepBoot)
     }
 
     /// A download may take days: nothing is activated on documents that expired meanwhile.
@@ -299,7 +313,7 @@ impl Install {
             booted: false,
         };
         self.record_state(core, state);
-        self.at(At::Trial, Ask::KeepBoot)
+        self.at(core, At::Trial, Ask::KeepBoot)
     }
 
     /// Gives the image up for good, and remembers why.
@@ -307,7 +321,7 @@ impl Install {
         let id = core.boot.active.other();
         self.record_state(core, SlotState::Failed(cause));
         core.boot.fail(id, cause);
-        self.at(At::Failing(error), Ask::KeepBoot)
+        self.at(core, At::Failing(error), Ask::KeepBoot)
     }
 
     fn image_offset(&self) -> u64 {

@@ -28,12 +28,13 @@ pub(crate) enum Refresh {
 
 impl Refresh {
     /// Asks for the root after the trusted one.
-    pub(crate) fn ask_root<D>(core: &Core<'_, D>, stage: &RootStage) -> Result<Ask> {
+    pub(crate) fn ask_root<D>(core: &mut Core<'_, D>, stage: &RootStage) -> Result<Turn> {
         let wanted = Wanted::Document {
             length: None,
             cap: ROOT_BYTES,
         };
-        core.fetch(Object::Root(stage.wanted()), wanted)
+        core.ask = core.fetch(Object::Root(stage.wanted()), wanted)?;
+        Ok(Turn::Stay)
     }
 
     #[inline(never)]
@@ -42,7 +43,7 @@ impl Refresh {
             (Self::Root(stage), Answer::Got(held)) => accept_root(core, stage, held),
             (Self::Root(stage), Answer::Done) if !stage.is_exhausted() => {
                 core.arena.release(0);
-                Self::ask_root(core, stage).map(Turn::Ask)
+                Self::ask_root(core, stage)
             }
             (Self::Root(_), Answer::Done | Answer::Absent) => self.finish_roots(core),
             (Self::Timestamp(_), Answer::Got(held)) => self.accept_timestamp(core, held),
@@ -66,7 +67,8 @@ impl Refresh {
             length: None,
             cap: TIMESTAMP_BYTES,
         };
-        core.fetch(Object::Timestamp, wanted).map(Turn::Ask)
+        core.ask = core.fetch(Object::Timestamp, wanted)?;
+        Ok(Turn::Stay)
     }
 
     /// TUF 5.4.2 to 5.4.5.
@@ -93,7 +95,8 @@ impl Refresh {
         let stage = stage.admit(timestamp);
         core.log.floors = stage.floors().clone();
         *self = Self::Admitted(stage, expires);
-        Ok(Turn::Ask(Ask::KeepDocument(Object::Timestamp)))
+        core.ask = Ask::KeepDocument(Object::Timestamp);
+        Ok(Turn::Stay)
     }
 
     /// TUF 5.4.3.1: a timestamp of the same version ends the refresh, if the last one came to its
@@ -103,7 +106,8 @@ impl Refresh {
         core.arena.release(0);
         match self {
             Self::Admitted(stage, _) if stage.is_unchanged() && core.log.settled == core.mark() => {
-                Turn::End(Ask::Report(Report::UpToDate))
+                core.ask = Ask::Report(Report::UpToDate);
+                Turn::End
             }
             _ => Turn::Walk,
         }
@@ -124,7 +128,8 @@ fn accept_root<D>(core: &mut Core<'_, D>, stage: &mut RootStage, held: Held) -> 
     stage.accept(core.arena.get(held))?;
     core.log.floors = stage.floors().clone();
     core.log.root = Some(held.digest);
-    Ok(Turn::Ask(Ask::KeepRoot(held)))
+    core.ask = Ask::KeepRoot(held);
+    Ok(Turn::Stay)
 }
 
 /// A promised length; one beyond the address space fits no buffer.

@@ -48,7 +48,6 @@ pub struct Stored {
 pub struct Updater<'a, D> {
     core: Core<'a, D>,
     state: State,
-    ask: Ask,
 }
 
 /// Which stage the round is in.
@@ -89,9 +88,9 @@ impl<'a, D: Decode> Updater<'a, D> {
                 log: stored.log,
                 boot: stored.boot,
                 now,
+                ask: Ask::Idle,
             },
             state: State::Ended,
-            ask: Ask::Idle,
         })
     }
 
@@ -103,9 +102,10 @@ impl<'a, D: Decode> Updater<'a, D> {
     /// [`Error::RootReplaced`], or what is wrong with the root.
     #[inline(never)]
     pub fn begin(&mut self, root: &[u8]) -> Result<()> {
-        let Self { core, state, ask } = self;
+        let Self { core, state } = self;
         if let Some((id, _, booted)) = core.boot.trial() {
-            (*state, *ask) = wait_for_trial(core.boot.slot(id).sequence, booted);
+            let sequence = core.boot.slot(id).sequence;
+            (*state, core.ask) = wait_for_trial(sequence, booted);
             return Ok(());
         }
         let digest = RootStage::examine(root)?;
@@ -121,7 +121,7 @@ impl<'a, D: Decode> Updater<'a, D> {
         if is_last && log.root.is_some_and(|trusted| trusted != *digest) {
             return Err(Error::RootReplaced);
         }
-        self.ask = Refresh::ask_root(&self.core, &stage)?;
+        Refresh::ask_root(&mut self.core, &stage)?;
         self.state = State::Refresh(Refresh::Root(stage));
         Ok(())
     }
@@ -132,7 +132,7 @@ impl<'a, D: Decode> Updater<'a, D> {
         let core = &mut self.core;
         core.now = core.now.max(now);
         let slot = core.boot.active.other();
-        match &self.ask {
+        match &core.ask {
             Ask::Fetch(download) => {
                 let (offset, max) = download.rest();
                 Action::Fetch {
@@ -186,7 +186,8 @@ impl<'a, D: Decode> Updater<'a, D> {
             Err(error) => Err(error),
         };
         if result.is_err() {
-            (self.state, self.ask) = (State::Ended, Ask::Idle);
+            self.state = State::Ended;
+            self.core.ask = Ask::Idle;
         }
         result
     }
@@ -195,7 +196,7 @@ impl<'a, D: Decode> Updater<'a, D> {
     #[inline(never)]
     fn answer(&mut self, event: Event<'_>) -> Result<Option<Answer>> {
         let core = &mut self.core;
-        match (&mut self.ask, event) {
+        match (&mut core.ask, event) {
             (Ask::Fetch(download), Event::Bytes { bytes, end }) if download.is_passing() => {
                 download.count(bytes)?;
                 let State::Walk(walk) = &mut self.state else {
@@ -207,15 +208,15 @@ impl<'a, D: Decode> Updater<'a, D> {
             (Ask::Fetch(download), Event::Bytes { bytes, end }) => {
                 download.count(bytes)?;
                 core.arena.push(bytes)?;
-                Ok(end.then(|| Answer::Got(download.finish(core))))
+                Ok(end.then(|| Answer::Got(download.finish(&core.arena))))
             }
             (Ask::Fetch(download), Event::NotModified(copy))
                 if download.object == Object::Timestamp =>
             {
-                download.restart(core);
+                download.restart(&mut core.arena);
                 download.count(copy)?;
                 core.arena.push(copy)?;
-                Ok(Some(Answer::Got(download.finish(core))))
+                Ok(Some(Answer::Got(download.finish(&core.arena))))
             }
             (Ask::Fetch(_), Event::Absent) => Ok(Some(Answer::Absent)),
             (Ask::Fetch(_), Event::Failed(why)) => Err(Error::Transport { code: why }),
@@ -255,22 +256,25 @@ impl<'a, D: Decode> Updater<'a, D> {
             State::Refresh(refresh) => refresh.next(core, answer)?,
             State::Walk(walk) => walk.next(core, answer)?,
             State::Install(install) => install.next(core, answer)?,
-            State::Rebooting => Turn::End(Ask::Reboot),
-            State::Ended => Turn::End(Ask::Idle),
+            State::Rebooting => {
+                core.ask = Ask::Reboot;
+                Turn::End
+            }
+            State::Ended => {
+                core.ask = Ask::Idle;
+                Turn::End
+            }
         };
         match turn {
-            Turn::Ask(ask) => self.ask = ask,
+            Turn::Stay => {}
             Turn::Walk => {
                 self.begin_walk()?;
                 if let State::Walk(walk) = &mut self.state {
-                    self.ask = walk.begin()?;
+                    walk.begin(&mut self.core)?;
                 }
             }
             Turn::Install => self.begin_install()?,
-            Turn::End(ask) => {
-                self.state = State::Ended;
-                self.ask = ask;
-            }
+            Turn::End => self.state = State::Ended,
         }
         Ok(())
     }
@@ -291,8 +295,7 @@ impl<'a, D: Decode> Updater<'a, D> {
             return Err(Error::UnexpectedEvent);
         };
         let (choice, expires) = walk.finish()?;
-        let (install, ask) = Install::begin(&mut self.core, choice, expires)?;
-        (self.state, self.ask) = (State::Install(install), ask);
+        self.state = State::Install(Install::begin(&mut self.core, choice, expires)?);
         Ok(())
     }
 }

@@ -55,7 +55,10 @@ pub(crate) struct Walk {
 
 /// The stage that documents are examined by.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "no heap to box in; how large depends on features"
+)]
 enum Trust {
     Snapshot(SnapshotStage),
     Targets(TargetsStage),
@@ -133,34 +136,38 @@ impl Walk {
 
     /// Asks for the snapshot.
     #[inline(never)]
-    pub(crate) fn begin(&mut self) -> Result<Ask> {
+    pub(crate) fn begin<D>(&mut self, core: &mut Core<'_, D>) -> Result<()> {
         let Trust::Snapshot(stage) = &self.trust else {
             return Err(Error::UnexpectedEvent);
         };
         let promised = stage.promised();
         self.passing = Passing::Signed(stage.stream());
         self.snapshot = Some(promised);
-        Ok(ask_snapshot(&promised))
+        core.ask = ask_snapshot(&promised);
+        Ok(())
     }
 
     #[inline(never)]
     pub(crate) fn next<D>(&mut self, core: &mut Core<'_, D>, answer: Answer) -> Result<Turn> {
         match (self.at, answer) {
-            (At::Snapshot, Answer::Passed) => self.accept_snapshot(),
-            (At::KeptSnapshot, Answer::Done) => self.ask_targets(),
+            (At::Snapshot, Answer::Passed) => self.accept_snapshot(core),
+            (At::KeptSnapshot, Answer::Done) => self.ask_targets(core),
             (At::Targets, Answer::Passed) => self.accept_targets(core),
-            (At::KeptTargets, Answer::Done) => self.ask_role(Then::Channels),
-            (At::SnapshotAgain(then), Answer::Passed) => self.find_promise(then),
+            (At::KeptTargets, Answer::Done) => self.ask_role(core, Then::Channels),
+            (At::SnapshotAgain(then), Answer::Passed) => self.find_promise(core, then),
             (At::Channels, Answer::Passed) => self.accept_channels(core),
             (At::KeptChannels, Answer::Done) => self.ask_channel(core),
-            (At::Channel, Answer::Passed) => self.accept_channel(),
+            (At::Channel, Answer::Passed) => self.accept_channel(core),
             (At::TargetsAgain, Answer::Passed) => {
                 self.signed()?.finish_again()?;
-                self.ask_role(Then::Product)
+                self.ask_role(core, Then::Product)
             }
             (At::Product, Answer::Passed) => self.accept_product(core),
             (At::Telling(place), Answer::Done) => self.tell(core, place),
-            (At::Settled, Answer::Done) => Ok(Turn::End(Ask::Report(Report::UpToDate))),
+            (At::Settled, Answer::Done) => {
+                core.ask = Ask::Report(Report::UpToDate);
+                Ok(Turn::End)
+            }
             (At::Chosen, Answer::Done) => Ok(Turn::Install),
             (_, Answer::Absent) => Err(Error::Absent),
             _ => Err(Error::UnexpectedEvent),
@@ -169,42 +176,42 @@ impl Walk {
 
     /// TUF 5.5.2 to 5.5.7.
     #[inline(never)]
-    fn accept_snapshot(&mut self) -> Result<Turn> {
+    fn accept_snapshot<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         let (Trust::Snapshot(stage), Passing::Signed(stream)) = (&self.trust, &mut self.passing)
         else {
             return Err(Error::UnexpectedEvent);
         };
         let snapshot = stage.examine(stream)?;
-        self.admit_snapshot(&snapshot)
+        self.admit_snapshot(core, &snapshot)
     }
 
     #[inline(never)]
-    fn admit_snapshot(&mut self, snapshot: &Passed) -> Result<Turn> {
+    fn admit_snapshot<D>(&mut self, core: &mut Core<'_, D>, snapshot: &Passed) -> Result<Turn> {
         self.expires.add(Role::Snapshot, snapshot.expires);
         let Trust::Snapshot(stage) = core::mem::replace(&mut self.trust, Trust::Nobody) else {
             return Err(Error::UnexpectedEvent);
         };
         self.trust = Trust::Targets(stage.admit(snapshot));
         let object = Object::Snapshot(snapshot.version);
-        Ok(self.turn(At::KeptSnapshot, Ask::KeepDocument(object)))
+        Ok(self.turn(core, At::KeptSnapshot, Ask::KeepDocument(object)))
     }
 
     /// TUF 5.6.1.
     #[inline(never)]
-    fn ask_targets(&mut self) -> Result<Turn> {
+    fn ask_targets<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         let promised = self.stage()?.noted(Role::Targets.name());
         let promised = promised.ok_or(Refused::NotListed)?;
         self.promised = Some(promised);
         self.passing = Passing::Signed(self.stage()?.stream());
         let ask = ask_role(RoleName::targets(), &promised);
-        Ok(self.turn(At::Targets, ask))
+        Ok(self.turn(core, At::Targets, ask))
     }
 
     /// TUF 5.6.2 to 5.6.6, for the top-level role.
     fn accept_targets<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         let (promised, digest) = self.accept_role(core)?;
         self.targets = Some((promised, digest));
-        Ok(self.keep_role(At::KeptTargets, &promised))
+        Ok(self.keep_role(core, At::KeptTargets, &promised))
     }
 
     /// TUF 5.6.2 to 5.6.5, for the role on its way.
@@ -223,36 +230,41 @@ impl Walk {
     }
 
     /// TUF 5.6.6.
-    fn keep_role(&mut self, at: At, promised: &FileMeta) -> Turn {
+    fn keep_role<D>(&mut self, core: &mut Core<'_, D>, at: At, promised: &FileMeta) -> Turn {
         let (name, version) = (self.role.clone(), promised.version);
-        self.turn(at, Ask::KeepDocument(Object::Role { name, version }))
+        self.turn(core, at, Ask::KeepDocument(Object::Role { name, version }))
     }
 
     /// TUF 5.6.7: asks for the role that was picked out, once it is known in which version.
     #[inline(never)]
-    fn ask_role(&mut self, then: Then) -> Result<Turn> {
+    fn ask_role<D>(&mut self, core: &mut Core<'_, D>, then: Then) -> Result<Turn> {
         let Catch::Role(name, _) = &self.catch else {
             return Err(Refused::NotDelegated.into());
         };
         let promised = self.stage()?.noted(name.as_str());
         if let Some(promised) = promised {
-            return self.open_role(then, promised);
+            return self.open_role(core, then, promised);
         }
         self.promised = None;
         let digest = *self.stage()?.snapshot();
         self.passing = Passing::Signed(Stream::again(Role::Snapshot, digest));
         let ask = ask_snapshot(&self.snapshot.ok_or(Error::UnexpectedEvent)?);
-        Ok(self.turn(At::SnapshotAgain(then), ask))
+        Ok(self.turn(core, At::SnapshotAgain(then), ask))
     }
 
-    fn find_promise(&mut self, then: Then) -> Result<Turn> {
+    fn find_promise<D>(&mut self, core: &mut Core<'_, D>, then: Then) -> Result<Turn> {
         self.signed()?.finish_again()?;
         let promised = self.promised.ok_or(Refused::NotListed)?;
-        self.open_role(then, promised)
+        self.open_role(core, then, promised)
     }
 
     #[inline(never)]
-    fn open_role(&mut self, then: Then, promised: FileMeta) -> Result<Turn> {
+    fn open_role<D>(
+        &mut self,
+        core: &mut Core<'_, D>,
+        then: Then,
+        promised: FileMeta,
+    ) -> Result<Turn> {
         let Catch::Role(name, keys) = core::mem::replace(&mut self.catch, Catch::Nothing) else {
             return Err(Error::UnexpectedEvent);
         };
@@ -263,17 +275,17 @@ impl Walk {
             Then::Channels => At::Channels,
             Then::Product => At::Product,
         };
-        Ok(self.turn(at, ask_role(name, &promised)))
+        Ok(self.turn(core, at, ask_role(name, &promised)))
     }
 
     fn accept_channels<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         let (promised, _) = self.accept_role(core)?;
-        Ok(self.keep_role(At::KeptChannels, &promised))
+        Ok(self.keep_role(core, At::KeptChannels, &promised))
     }
 
     /// TUF 5.7: the channel's document is a target like any other.
     #[inline(never)]
-    fn ask_channel<D>(&mut self, core: &Core<'_, D>) -> Result<Turn> {
+    fn ask_channel<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         let Catch::Channel(content) = self.catch else {
             return Err(Error::ChannelNotListed);
         };
@@ -284,11 +296,11 @@ impl Walk {
         };
         let length = bytes_of(content.length);
         let ask = Download::passing(object, Some(length), length);
-        Ok(self.turn(At::Channel, ask))
+        Ok(self.turn(core, At::Channel, ask))
     }
 
     #[inline(never)]
-    fn accept_channel(&mut self) -> Result<Turn> {
+    fn accept_channel<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         let (Catch::Channel(content), Passing::Channel(stream)) = (&self.catch, &mut self.passing)
         else {
             return Err(Error::UnexpectedEvent);
@@ -304,17 +316,17 @@ impl Walk {
         self.catch = Catch::Nothing;
         let Some((promised, digest)) = self.targets.filter(|_| self.offers.has_own()) else {
             // Nothing on offer lies below the product: no role is trusted for what is.
-            return Ok(self.turn(At::Telling(0), Ask::KeepLog));
+            return Ok(self.turn(core, At::Telling(0), Ask::KeepLog));
         };
         self.passing = Passing::Signed(Stream::again(Role::Targets, digest));
         let ask = ask_role(RoleName::targets(), &promised);
-        Ok(self.turn(At::TargetsAgain, ask))
+        Ok(self.turn(core, At::TargetsAgain, ask))
     }
 
     fn accept_product<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         let (promised, _) = self.accept_role(core)?;
         self.used.keep_only(&mut core.log.floors);
-        Ok(self.keep_role(At::Telling(0), &promised))
+        Ok(self.keep_role(core, At::Telling(0), &promised))
     }
 
     /// Reports the refusal of each offer, from the newest on, until one may be installed.
@@ -325,7 +337,7 @@ impl Walk {
         {
             // Signed offline, and before any document expires: it is a time that has passed.
             core.log.floors.raise_time(choice.built);
-            return Ok(self.turn(At::Chosen, Ask::KeepLog));
+            return Ok(self.turn(core, At::Chosen, Ask::KeepLog));
         }
         let Some((path, refusal)) = self.offers.refusal(core.arena.reserved(), place) else {
             return self.settle(core);
@@ -334,7 +346,7 @@ impl Walk {
             self.fault = self.fault.or(Some(refusal));
         }
         let at = At::Telling(place.saturating_add(1));
-        Ok(self.turn(at, Ask::Report(Report::Skipped { path, refusal })))
+        Ok(self.turn(core, at, Ask::Report(Report::Skipped { path, refusal })))
     }
 
     /// Nothing may be installed.
@@ -343,7 +355,7 @@ impl Walk {
             return Err(Error::Refused(fault));
         }
         core.log.settled = core.mark();
-        Ok(self.turn(At::Settled, Ask::KeepLog))
+        Ok(self.turn(core, At::Settled, Ask::KeepLog))
     }
 
     /// What is to be installed, by documents of which the first expires then.
@@ -368,9 +380,10 @@ impl Walk {
         }
     }
 
-    fn turn(&mut self, at: At, ask: Ask) -> Turn {
+    fn turn<D>(&mut self, core: &mut Core<'_, D>, at: At, ask: Ask) -> Turn {
         self.at = at;
-        Turn::Ask(ask)
+        core.ask = ask;
+        Turn::Stay
     }
 }
 
