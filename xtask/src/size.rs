@@ -22,6 +22,9 @@ pub(crate) struct Args {
     /// Write the figures down as agreed: growth beyond 5 % of these fails from then on
     #[arg(long)]
     accept: bool,
+    /// Build with the compiler of Debian's packages, even where rustup has the target
+    #[arg(long)]
+    debian: bool,
 }
 
 /// The sequence of the image that the firmware must choose.
@@ -35,7 +38,7 @@ const BARS: Bars = Bars {
 };
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let toolchain = setup::bare_metal()?;
+    let toolchain = setup::bare_metal(args.debian)?;
     let folder = Path::new("target/wearable");
     let firmware = build::firmware(toolchain, folder)?;
     let image = elf::read(&firmware.path)?;

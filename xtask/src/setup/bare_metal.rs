@@ -45,9 +45,9 @@ pub(crate) enum BareMetal {
 }
 
 /// Finds or installs what builds firmware and what runs it.
-pub(crate) fn bare_metal() -> Result<BareMetal> {
+pub(crate) fn bare_metal(wants_debians: bool) -> Result<BareMetal> {
     packages::ensure(&[EMULATOR])?;
-    if TARGETS.iter().all(|target| has_target(target)) {
+    if !wants_debians && TARGETS.iter().all(|target| has_target(target)) {
         return Ok(BareMetal::Rustup);
     }
     packages::ensure(DEBIANS)?;
