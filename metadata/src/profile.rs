@@ -119,6 +119,8 @@ impl Profile {
         )?;
         if role == Role::Root {
             let root = Root::read(envelope.signed)?;
+            let most = limits::DEVICE_ROOT_KEYS as u64;
+            exceeds(root.key_count(), most, "the number of keys of a root")?;
             for role in [Role::Root, Role::Timestamp, Role::Snapshot, Role::Targets] {
                 self.check_keys(root.signers(role))?;
             }

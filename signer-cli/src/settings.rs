@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use sealift_metadata::Time;
 use sealift_metadata::limits::{
-    KEYS_PER_ROLE, ROOT_BYTES, SIGNATURES, SNAPSHOT_BYTES, TARGETS_BYTES, TIMESTAMP_BYTES,
+    DEVICE_KEYS_PER_ROLE, ROOT_BYTES, SIGNATURES, SNAPSHOT_BYTES, TARGETS_BYTES, TIMESTAMP_BYTES,
 };
 use sealift_metadata::write::{SPEC_VERSION, Value};
 use serde::{Deserialize, Serialize};
@@ -189,7 +189,7 @@ impl Default for DeviceProfile {
             timestamp_bytes: TIMESTAMP_BYTES as u64,
             snapshot_bytes: SNAPSHOT_BYTES as u64,
             targets_bytes: TARGETS_BYTES as u64,
-            keys_per_role: KEYS_PER_ROLE as u64,
+            keys_per_role: DEVICE_KEYS_PER_ROLE as u64,
             signatures: SIGNATURES as u64,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sealift_metadata::limits::KEYS_PER_ROLE;
+use sealift_metadata::limits::DEVICE_KEYS_PER_ROLE;
 use sealift_metadata::write::{KeySpec, RoleSpec};
 
 use crate::error::{Error, Result};
@@ -45,11 +45,11 @@ impl Team {
                 keys: keys.len(),
             });
         }
-        if keys.len() > KEYS_PER_ROLE {
+        if keys.len() > DEVICE_KEYS_PER_ROLE {
             return Err(Error::TooManyKeys {
                 role: role.to_owned(),
                 keys: keys.len(),
-                limit: KEYS_PER_ROLE,
+                limit: DEVICE_KEYS_PER_ROLE,
             });
         }
         Ok(Self {

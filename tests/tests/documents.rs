@@ -7,10 +7,11 @@ use sealift_metadata::image::{Image, Slot};
 use sealift_metadata::profile::Profile;
 use sealift_metadata::release::Release;
 use sealift_metadata::targets::Target;
+use sealift_metadata::trusted::{Floors, RootStage};
 use sealift_metadata::write::{ChannelSpec, Draft, OfferSpec, SPEC_VERSION, Value, seal};
 use sealift_metadata::{Digest, Time};
 use sealift_tests::fixtures::{image, set};
-use sealift_tests::simulator::Simulator;
+use sealift_tests::simulator::{START, Simulator};
 
 fn target(custom: &[u8]) -> Target<'_> {
     Target {
@@ -284,6 +285,67 @@ fn what_the_weakest_device_could_not_verify_is_not_published() {
         refused,
         Err(Error::DeviceProfile("the number of signatures"))
     );
+}
+
+#[test]
+fn a_root_that_lists_more_keys_than_devices_hold_is_not_published() {
+    let mut world = Simulator::new();
+    world.set_keys("root", "root", 5, 2);
+    world.set_keys("targets", "targets", 6, 2);
+    let fits = Profile::default().check(Role::Root, &world.sign("root", &world.root));
+    // Eleven for the offline roles and one for each of two others are one too many.
+    assert!(fits.is_err());
+    world.set_keys("targets", "targets", 5, 2);
+    let fits = Profile::default().check(Role::Root, &world.sign("root", &world.root));
+    assert_eq!(fits, Ok(()));
+}
+
+#[test]
+fn a_role_that_no_wearable_could_read_while_it_passes_by_is_not_published() {
+    let profile = Profile::default();
+    let mut world = Simulator::new();
+    let check = |world: &Simulator| {
+        let root = RootStage::begin(world.first_root(), Floors::default(), START);
+        let root = root.expect("well formed");
+        let keys = root.root().signers(Role::Targets);
+        profile.check_passing(Role::Targets, &world.fetch("targets"), keys)
+    };
+    assert_eq!(check(&world), Ok(()));
+    // The keys of all delegations stay in the window.
+    for product in 0..40 {
+        let (name, paths) = (format!("p{product}"), format!("images/p{product}/*/*/*"));
+        world.delegate(&name, &[&paths], 1, 1);
+    }
+    let what = "the length of a member, or of the keys of all delegations,";
+    assert_eq!(check(&world), Err(Error::DeviceProfile(what)));
+
+    let mut world = Simulator::new();
+    world.withheld.insert("targets".into(), 1);
+    let what = "a threshold without enough signatures that devices know";
+    assert_eq!(check(&world), Err(Error::DeviceProfile(what)));
+}
+
+#[test]
+fn a_channel_whose_release_no_wearable_could_read_is_not_published() {
+    let channel = |images: usize| {
+        let offers = (0..images).map(|image| OfferSpec {
+            release: "1.0.0".into(),
+            component: "app".into(),
+            path: format!("images/watch/app/1.0.0/app-{image}.bin"),
+            from: None,
+        });
+        let document = ChannelSpec {
+            product: "watch".into(),
+            channel: "stable".into(),
+            offers: offers.collect(),
+        };
+        Profile::check_channel(&document.value().encode())
+    };
+    assert_eq!(channel(20), Ok(()));
+    let what = "the length of a release in a channel";
+    assert_eq!(channel(200), Err(Error::DeviceProfile(what)));
+    let truncated = Profile::check_channel(b"{");
+    assert_eq!(truncated.map_err(|error| error.code()), Err(100));
 }
 
 #[test]
