@@ -115,14 +115,22 @@ pub(crate) struct Download {
 }
 
 impl Download {
-    /// A document that passes by the stage that asks for it.
-    pub(crate) const fn passing(object: Object, length: Option<usize>, cap: usize) -> Ask {
-        Ask::Fetch(Self {
+    /// A document that passes by the stage that asks for it. Whoever promises more than the cap
+    /// would keep the device busy without an end.
+    pub(crate) fn passing(object: Object, length: Option<usize>, cap: usize) -> Result<Ask> {
+        if length.is_some_and(|length| length > cap) {
+            return Err(too_large(match object {
+                Object::Snapshot(_) => Role::Snapshot.name(),
+                Object::Target { .. } => "a channel's document",
+                _ => Role::Targets.name(),
+            }));
+        }
+        Ok(Ask::Fetch(Self {
             object,
             wanted: Wanted::Document { length, cap },
             to: To::Stage,
             got: 0,
-        })
+        }))
     }
 
     pub(crate) const fn is_passing(&self) -> bool {

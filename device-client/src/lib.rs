@@ -31,7 +31,7 @@ pub mod device;
 /// Objects of a repository and their addresses.
 pub mod object;
 
-/// Root, timestamp and snapshot.
+/// Root and timestamp.
 mod refresh;
 /// The roles that a walk rests on.
 mod used;

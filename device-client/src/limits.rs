@@ -1,4 +1,5 @@
-//! Every cap in one place. Exceeding one is an error with a number, never a truncation.
+//! Every cap in one place. Exceeding one is an error with a number; of offers alone, the oldest are
+//! passed over.
 
 /// Length of one boot record in bytes; an erase page holds at least one.
 pub const BOOT_RECORD_BYTES: usize = 384;

@@ -54,9 +54,9 @@ pub struct Updater<'a, D> {
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
 pub(crate) enum State {
-    /// Root, timestamp, snapshot.
+    /// Root, timestamp.
     Refresh(Refresh),
-    /// Targets roles, channel, choice.
+    /// Snapshot, targets roles, channel, choice.
     Walk(Walk),
     /// Blocks, slot, boot records.
     Install(Install),

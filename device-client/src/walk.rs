@@ -15,7 +15,7 @@ use sealift_metadata::Digest;
 use sealift_metadata::channel::ChannelStream;
 use sealift_metadata::error::{Error as Refused, Role};
 use sealift_metadata::image::Content;
-use sealift_metadata::limits::{SNAPSHOT_BYTES, TARGETS_BYTES};
+use sealift_metadata::limits::{CHANNEL_BYTES, SNAPSHOT_BYTES, TARGETS_BYTES};
 use sealift_metadata::name::RoleName;
 use sealift_metadata::stream::{Passed, Stream};
 use sealift_metadata::timestamp::FileMeta;
@@ -137,13 +137,13 @@ impl Walk {
     /// Asks for the snapshot.
     #[inline(never)]
     pub(crate) fn begin<D>(&mut self, core: &mut Core<'_, D>) -> Result<()> {
-        let Trust::Snapshot(stage) = &self.trust else {
+        let Trust::Snapshot(stage) = &mut self.trust else {
             return Err(Error::UnexpectedEvent);
         };
         let promised = stage.promised();
         self.passing = Passing::Signed(stage.stream());
         self.snapshot = Some(promised);
-        core.ask = ask_snapshot(&promised);
+        core.ask = ask_snapshot(&promised)?;
         Ok(())
     }
 
@@ -203,7 +203,7 @@ impl Walk {
         let promised = promised.ok_or(Refused::NotListed)?;
         self.promised = Some(promised);
         self.passing = Passing::Signed(self.stage()?.stream());
-        let ask = ask_role(RoleName::targets(), &promised);
+        let ask = ask_role(RoleName::targets(), &promised)?;
         Ok(self.turn(core, At::Targets, ask))
     }
 
@@ -248,7 +248,7 @@ impl Walk {
         self.promised = None;
         let digest = *self.stage()?.snapshot();
         self.passing = Passing::Signed(Stream::again(Role::Snapshot, digest));
-        let ask = ask_snapshot(&self.snapshot.ok_or(Error::UnexpectedEvent)?);
+        let ask = ask_snapshot(&self.snapshot.ok_or(Error::UnexpectedEvent)?)?;
         Ok(self.turn(core, At::SnapshotAgain(then), ask))
     }
 
@@ -275,7 +275,7 @@ impl Walk {
             Then::Channels => At::Channels,
             Then::Product => At::Product,
         };
-        Ok(self.turn(core, at, ask_role(name, &promised)))
+        Ok(self.turn(core, at, ask_role(name, &promised)?))
     }
 
     fn accept_channels<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
@@ -295,7 +295,7 @@ impl Walk {
             sha256: content.sha256,
         };
         let length = bytes_of(content.length);
-        let ask = Download::passing(object, Some(length), length);
+        let ask = Download::passing(object, Some(length), CHANNEL_BYTES)?;
         Ok(self.turn(core, At::Channel, ask))
     }
 
@@ -319,7 +319,7 @@ impl Walk {
             return Ok(self.turn(core, At::Telling(0), Ask::KeepLog));
         };
         self.passing = Passing::Signed(Stream::again(Role::Targets, digest));
-        let ask = ask_role(RoleName::targets(), &promised);
+        let ask = ask_role(RoleName::targets(), &promised)?;
         Ok(self.turn(core, At::TargetsAgain, ask))
     }
 
@@ -387,12 +387,12 @@ impl Walk {
     }
 }
 
-fn ask_snapshot(promised: &FileMeta) -> Ask {
+fn ask_snapshot(promised: &FileMeta) -> Result<Ask> {
     let length = promised.length.map(bytes_of);
     Download::passing(Object::Snapshot(promised.version), length, SNAPSHOT_BYTES)
 }
 
-fn ask_role(name: RoleName, promised: &FileMeta) -> Ask {
+fn ask_role(name: RoleName, promised: &FileMeta) -> Result<Ask> {
     let version = promised.version;
     let length = promised.length.map(bytes_of);
     Download::passing(Object::Role { name, version }, length, TARGETS_BYTES)

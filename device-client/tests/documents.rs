@@ -5,7 +5,7 @@ mod world;
 use sealift_device::{Blame, Error};
 use sealift_metadata::Time;
 use sealift_metadata::error::{Error as Metadata, Role};
-use sealift_metadata::write::Value;
+use sealift_metadata::write::{Draft, Value};
 use sealift_tests::repository::{CHANNEL, DAY, Repository, START};
 use world::device::{Driver, End, Memory};
 use world::scene::{first, installed, refusals, second};
@@ -89,6 +89,20 @@ fn forged_or_stale_documents_are_refused_by_name() {
         assert_eq!((memory.pages, memory.slots, memory.root), before);
     }
 }
+#[test]
+fn whoever_has_the_online_keys_cannot_keep_a_device_reading_for_ever() {
+    let (mut repository, mut memory) = installed();
+    repository.publish();
+    let address = "metadata/timestamp.json";
+    let mut timestamp = Draft::of_document(&repository.files[address]).unwrap();
+    let meta = br#"{"snapshot.json":{"length":1099511627776,"version":9}}"#;
+    timestamp.set("meta", Value::decode(meta).unwrap());
+    let signed = repository.signed("timestamp", &timestamp);
+    repository.files.insert(address.into(), signed);
+    let (end, _) = refusals(&repository, &mut memory);
+    assert_eq!(end, End::Over(Metadata::TooLarge("snapshot").into()));
+}
+
 #[test]
 fn expired_metadata_stops_installs_and_never_what_runs() {
     let (mut repository, mut memory) = installed();

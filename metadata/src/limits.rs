@@ -65,6 +65,9 @@ pub const SNAPSHOT_BYTES: usize = 256 * 1024;
 /// Length of a targets role in bytes where the snapshot names none.
 pub const TARGETS_BYTES: usize = 1024 * 1024;
 
+/// Length of a channel's document in bytes.
+pub const CHANNEL_BYTES: usize = 256 * 1024;
+
 /// Length of a root in bytes where documents of other tools are read.
 pub const FOREIGN_ROOT_BYTES: usize = 512 * 1024;
 

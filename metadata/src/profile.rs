@@ -66,6 +66,9 @@ impl Profile {
         })?;
         let most = Self::default();
         let fits = profile.root_bytes <= most.root_bytes
+            && profile.timestamp_bytes <= most.timestamp_bytes
+            && profile.snapshot_bytes <= most.snapshot_bytes
+            && profile.targets_bytes <= most.targets_bytes
             && profile.keys_per_role <= most.keys_per_role
             && profile.signatures <= most.signatures;
         if fits {
@@ -117,15 +120,59 @@ impl Profile {
             self.signatures,
             "the number of signatures",
         )?;
+        self.check_lists(envelope.signed)?;
         if role == Role::Root {
             let root = Root::read(envelope.signed)?;
-            let most = limits::DEVICE_ROOT_KEYS as u64;
-            exceeds(root.key_count(), most, "the number of keys of a root")?;
-            for role in [Role::Root, Role::Timestamp, Role::Snapshot, Role::Targets] {
-                self.check_keys(root.signers(role))?;
+            self.check_keys(root.signers(Role::Root))?;
+            for role in [Role::Timestamp, Role::Snapshot, Role::Targets] {
+                self.check_passing_keys(root.signers(role))?;
             }
         }
         Ok(())
+    }
+
+    /// Counts the keys of a root, and the ids of each role of a root or a delegation, whatever
+    /// their schemes: this build may know others than a device does.
+    fn check_lists(&self, signed: &[u8]) -> Result<()> {
+        Reader::new(signed).object(|reader, name| match name.name() {
+            "keys" => {
+                let most = limits::DEVICE_ROOT_KEYS as u64;
+                exceeds(count_members(reader)?, most, "the number of keys of a root")
+            }
+            "roles" => reader.object(|reader, _| self.check_ids(reader)),
+            "delegations" => reader.object(|reader, name| match name.name() {
+                "roles" => reader.array(|reader| self.check_ids(reader)),
+                "succinct_roles" => self.check_ids(reader),
+                _ => reader.skip(),
+            }),
+            _ => reader.skip(),
+        })
+    }
+
+    fn check_ids(&self, reader: &mut Reader<'_>) -> Result<()> {
+        reader.object(|reader, name| {
+            if name.name() != "keyids" {
+                return reader.skip();
+            }
+            let mut count = 0_usize;
+            reader.array(|reader| {
+                count = count.saturating_add(1);
+                reader.skip()
+            })?;
+            exceeds(count, self.keys_per_role, "the number of keys")
+        })
+    }
+
+    /// As [`Self::check_keys`], for a role whose documents pass by: no device checks more than
+    /// [`PASSING_SIGNATURES`](limits::PASSING_SIGNATURES).
+    ///
+    /// # Errors
+    /// [`Error::DeviceProfile`].
+    pub fn check_passing_keys<'k>(&self, role: impl Into<Signers<'k>>) -> Result<()> {
+        let role = role.into();
+        let most = limits::PASSING_SIGNATURES as u64;
+        exceeds(usize::from(role.threshold), most, "a threshold")?;
+        self.check_keys(role)
     }
 
     /// Checks that devices can hold a role's keys, and that enough of them are of a scheme that
@@ -168,17 +215,10 @@ impl Profile {
         document: &[u8],
         keys: impl Into<Signers<'k>>,
     ) -> Result<()> {
-        let mut stream = Stream::signed(role, self.known_keys(keys), true);
-        stream.push(&mut [0; WINDOW_BYTES], document, &mut |_| Ok(()));
-        stream.verify().map(drop).map_err(|error| match error {
-            Error::WindowFull => {
-                Error::DeviceProfile("the length of a member, or of the keys of all delegations,")
-            }
-            Error::Threshold { .. } => {
-                Error::DeviceProfile("a threshold without enough signatures that devices know")
-            }
-            error => error,
-        })
+        let keys = keys.into();
+        // A device that knows more schemes checks other signatures first.
+        read_passing(role, document, self.known_keys(keys))?;
+        read_passing(role, document, keys.into())
     }
 
     /// Reads a channel's document as the weakest device does.
@@ -186,6 +226,8 @@ impl Profile {
     /// # Errors
     /// As [`Self::check_passing`].
     pub fn check_channel(document: &[u8]) -> Result<()> {
+        let most = limits::CHANNEL_BYTES as u64;
+        exceeds(document.len(), most, "the length of a channel's document")?;
         let mut stream = ChannelStream::default();
         stream.push(&mut [0; WINDOW_BYTES], document, &mut |_| Ok(()));
         stream.verify().map_err(|error| match error {
@@ -202,6 +244,29 @@ impl Profile {
             _ => false,
         }
     }
+}
+
+fn read_passing(role: Role, document: &[u8], keys: RoleKeys) -> Result<()> {
+    let mut stream = Stream::signed(role, keys, true);
+    stream.push(&mut [0; WINDOW_BYTES], document, &mut |_| Ok(()));
+    stream.verify().map(drop).map_err(|error| match error {
+        Error::WindowFull => {
+            Error::DeviceProfile("the length of a member, or of the keys of all delegations,")
+        }
+        Error::Threshold { .. } => {
+            Error::DeviceProfile("a threshold without enough signatures that devices know")
+        }
+        error => error,
+    })
+}
+
+fn count_members(reader: &mut Reader<'_>) -> Result<usize> {
+    let mut count = 0_usize;
+    reader.object(|reader, _| {
+        count = count.saturating_add(1);
+        reader.skip()
+    })?;
+    Ok(count)
 }
 
 fn exceeds(value: usize, cap: u64, what: &'static str) -> Result<()> {

@@ -36,11 +36,6 @@ struct Members {
 }
 
 impl Root {
-    /// How many keys of known schemes it lists.
-    pub fn key_count(&self) -> usize {
-        self.keys.len()
-    }
-
     /// Who signs documents of a role.
     pub fn signers(&self, role: Role) -> Signers<'_> {
         let [root, timestamp, snapshot, targets] = self.roles;

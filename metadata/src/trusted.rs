@@ -27,7 +27,7 @@
 //! | 5.6.2 to 5.6.5 | hash, threshold, version, expiry | [`TargetsStage::accept_role`](crate::trusted::TargetsStage::accept_role) whole, [`TargetsStage::examine`](crate::trusted::TargetsStage::examine) passing by |
 //! | 5.4.5, 5.5.7, 5.6.6 | they are persisted | the driver, before it goes on |
 //! | 5.6.7 | the search through delegations | [`Search`](crate::search::Search); a device follows one delegation |
-//! | 5.7 | length and hashes of a target | [`Hashes::fit`](crate::hashes::Hashes::fit); on a device `check_content` of its installer |
+//! | 5.7 | length and hashes of a target | [`Hashes::fit`](crate::hashes::Hashes::fit); on a device `check_content` of its installer, and [`ChannelStream::finish`](crate::channel::ChannelStream::finish) |
 
 mod checks;
 mod floors;

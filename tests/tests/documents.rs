@@ -301,6 +301,27 @@ fn a_root_that_lists_more_keys_than_devices_hold_is_not_published() {
 }
 
 #[test]
+fn ids_that_only_this_build_could_hold_or_skip_are_not_published() {
+    let profile = Profile::default();
+    let dangling = |document: &[u8], role: Role| {
+        let text = String::from_utf8(document.to_vec()).expect("ASCII");
+        let ids: Vec<String> = (0..7).map(|id| format!("\"{id:064}\"")).collect();
+        let start = text.find("\"keyids\":[").expect("has a role") + 10;
+        let more = format!("{}{},{}", &text[..start], ids.join(","), &text[start..]);
+        profile.check(role, more.as_bytes())
+    };
+    let refused = Err(Error::DeviceProfile("the number of keys"));
+    let world = Simulator::new();
+    assert_eq!(dangling(&world.fetch("targets"), Role::Targets), refused);
+    assert_eq!(dangling(world.first_root(), Role::Root), refused);
+
+    let mut world = Simulator::new();
+    world.set_keys("targets", "targets", 5, 5);
+    let refused = profile.check(Role::Root, &world.sign("root", &world.root));
+    assert_eq!(refused, Err(Error::DeviceProfile("a threshold")));
+}
+
+#[test]
 fn a_role_that_no_wearable_could_read_while_it_passes_by_is_not_published() {
     let profile = Profile::default();
     let mut world = Simulator::new();

@@ -113,7 +113,7 @@ impl Agent {
     /// where an origin might know better.
     fn rounds(&self, config: &Config, clock: Clock, pause_asked: &mut u64) -> Result<Outcome> {
         let origins = config.metadata.len().max(config.targets.len());
-        let mut first = 0;
+        let (mut first, mut is_cleared) = (0, false);
         loop {
             let mut round = Round::new(config, &self.store, clock, first);
             let result = round.run();
@@ -122,8 +122,10 @@ impl Agent {
                 Err(error) if error.is_refusal() => error,
                 other => return other,
             };
-            if round.has_used_cache() {
+            // Once: a cache that cannot be cleared must not be asked for ever.
+            if round.has_used_cache() && !is_cleared {
                 self.store.documents().clear();
+                is_cleared = true;
             } else {
                 first += 1;
             }

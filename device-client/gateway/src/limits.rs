@@ -1,7 +1,7 @@
 //! Every cap and time-out in one place.
 
-/// Buffer of the machine in bytes: all documents of a refresh, or a block table and a block
-/// before and after decoding.
+/// Buffer of the machine in bytes: the window that documents pass through, or a block table and a
+/// block before and after decoding.
 pub const BUFFER_BYTES: usize = 8 * 1024 * 1024;
 
 /// Length of one file of the floor log in bytes; then the other one starts afresh.

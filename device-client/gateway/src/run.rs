@@ -33,7 +33,7 @@ pub(crate) fn run(agent: &Agent, mut each: impl FnMut(&Result<Outcome>)) -> Resu
 /// Polls in a row that found no origin. Any answer ends the row, a refused one as well.
 const fn failures_after(before: u32, result: &Result<Outcome>) -> u32 {
     match result {
-        Err(Error::Transport(_)) => before.saturating_add(1),
+        Err(Error::Transport(error)) if error.is_unreachable() => before.saturating_add(1),
         _ => 0,
     }
 }

@@ -242,7 +242,7 @@ impl Reading {
             if let Some(key) = Signers::from(keys).find(signature.keyid)
                 && let Some(begun) = key.begin(signature.sig)
             {
-                // More than a threshold needs are not checked.
+                // Those behind the first few are not checked; the publish gate sees to that.
                 let _ = running.push((key.clone(), begun));
             }
         }

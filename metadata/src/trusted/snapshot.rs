@@ -89,8 +89,10 @@ impl SnapshotStage {
         Ok((stage, snapshot))
     }
 
-    /// Opens the snapshot, to be verified while it passes by.
-    pub fn stream(&self) -> Stream {
+    /// Opens the snapshot, to be verified while it passes by. What was noted of another one before
+    /// is forgotten.
+    pub fn stream(&mut self) -> Stream {
+        self.noted = Noted::default();
         let keys = self.root.signers(Role::Snapshot).into();
         Stream::signed(Role::Snapshot, keys, false)
     }

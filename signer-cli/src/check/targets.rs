@@ -32,7 +32,9 @@ pub(super) fn check(view: &View) -> Result<Time> {
         if shares_online_key(&root, &keys) {
             return Err(Error::unsound(role, Unsound::SharedKey));
         }
-        profile.check_keys(&keys).map_err(Error::metadata(role))?;
+        profile
+            .check_passing_keys(&keys)
+            .map_err(Error::metadata(role))?;
         let (name, paths) = (delegation.name.to_string(), patterns(&delegation));
         for (other, others) in &seen {
             let overlap = |one| others.iter().any(|other| pattern::overlap(one, other));

@@ -1,6 +1,7 @@
 //! HTTP (RFC 9110) without redirects: an origin that moves a device elsewhere is no origin.
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -21,8 +22,8 @@ use crate::limits::{
 #[derive(Debug)]
 pub(crate) struct Client {
     agent: Agent,
-    /// The longest pause that any answer asked for, in seconds.
-    pause_asked: Cell<u64>,
+    /// The longest pause that each host asked for, in seconds.
+    pauses: RefCell<BTreeMap<String, u64>>,
 }
 
 impl Client {
@@ -42,14 +43,22 @@ impl Client {
             .build();
         Self {
             agent: config.new_agent(),
-            pause_asked: Cell::new(0),
+            pauses: RefCell::default(),
         }
     }
 
-    /// How long origins asked to be left alone, in seconds (RFC 9110 10.2.3), whatever else they
-    /// answered.
+    /// How long all hosts asked to be left alone, in seconds (RFC 9110 10.2.3), whatever else they
+    /// answered: one of them alone cannot silence a device that has others.
     pub(crate) fn pause_asked(&self) -> u64 {
-        self.pause_asked.get()
+        self.pauses.borrow().values().min().copied().unwrap_or(0)
+    }
+
+    fn note_pause(&self, base: &str, headers: &HeaderMap) {
+        let asked = retry_after(headers, now()).unwrap_or(0);
+        let host = base.splitn(4, '/').take(3).collect();
+        let mut pauses = self.pauses.borrow_mut();
+        let pause = pauses.entry(host).or_insert(0);
+        *pause = asked.max(*pause);
     }
 
     /// Asks for an object below `base`.
@@ -68,8 +77,7 @@ impl Client {
             url: url.clone(),
             reason: error.to_string(),
         })?;
-        let asked = retry_after(response.headers(), now()).unwrap_or(0);
-        self.pause_asked.set(asked.max(self.pause_asked.get()));
+        self.note_pause(base, response.headers());
         answer(response, &url, request)
     }
 }
@@ -119,15 +127,23 @@ fn starts_at(headers: &HeaderMap) -> Option<u64> {
     first.parse().ok()
 }
 
-/// `Retry-After`, given in seconds or as a date, in seconds from now (RFC 9110 10.2.3).
+/// `Retry-After`, given in seconds or as a date, in seconds from now (RFC 9110 10.2.3). Now is what
+/// the answer itself calls so, where it does: the clock of a device may never have been set.
 fn retry_after(headers: &HeaderMap, now: Time) -> Option<u64> {
     let text = headers.get("retry-after")?.to_str().ok()?;
     let seconds = text.parse().ok().or_else(|| {
-        let date = httpdate::parse_http_date(text).ok()?;
-        let since = date.duration_since(UNIX_EPOCH).ok()?;
-        Some(since.as_secs().saturating_sub(now.seconds()))
+        let sent = headers.get("date").and_then(|date| date.to_str().ok());
+        let now = sent.and_then(seconds_of).unwrap_or(now.seconds());
+        Some(seconds_of(text)?.saturating_sub(now))
     })?;
     Some(seconds.min(RETRY_AFTER_SECONDS))
+}
+
+/// An HTTP date in seconds since 1970 (RFC 9110 5.6.7).
+fn seconds_of(date: &str) -> Option<u64> {
+    let date = httpdate::parse_http_date(date).ok()?;
+    let since = date.duration_since(UNIX_EPOCH).ok()?;
+    Some(since.as_secs())
 }
 
 #[cfg(test)]
@@ -168,6 +184,11 @@ mod tests {
             headers.insert("retry-after", text.parse().unwrap());
             assert_eq!(retry_after(&headers, now), expected, "{text}");
         }
+        let mut headers = HeaderMap::new();
+        let later = "Sat, 21 Nov 2026 12:00:00 GMT".parse().unwrap();
+        headers.insert("retry-after", later);
+        headers.insert("date", "Sat, 21 Nov 2026 11:59:00 GMT".parse().unwrap());
+        assert_eq!(retry_after(&headers, Time::EPOCH), Some(60), "no clock");
     }
 
     #[test]
@@ -193,6 +214,8 @@ mod tests {
         let reply = client.get(&base, &request).unwrap();
         assert!(matches!(reply, Reply::Bytes { bytes, .. } if bytes == b"x"));
         assert_eq!(client.pause_asked(), 7);
+        client.note_pause("http://127.0.0.1/targets", &HeaderMap::new());
+        assert_eq!(client.pause_asked(), 0, "another host asks for nothing");
         serve.join().unwrap();
     }
 

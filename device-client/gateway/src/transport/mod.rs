@@ -76,6 +76,14 @@ pub struct TransportError {
     failure: Failure,
 }
 
+impl TransportError {
+    /// Whether nobody was there to answer: an origin that answers badly may be in trouble, and is
+    /// not asked more often for that.
+    pub(crate) const fn is_unreachable(&self) -> bool {
+        matches!(self.failure, Failure::Connection { .. })
+    }
+}
+
 impl Origin {
     /// A URL of `http` or `https`, or else a folder; relative ones below `folder`.
     pub(crate) fn parse(text: &str, folder: &Path) -> Option<Self> {

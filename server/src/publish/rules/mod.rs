@@ -112,7 +112,7 @@ impl Rules<'_> {
         });
         collected.map_err(Refusal::of(&reached.role))?;
         for (role, keys) in delegated {
-            let checked = profile.check_keys(&keys);
+            let checked = profile.check_passing_keys(&keys);
             checked.map_err(Refusal::of(role.as_str()))?;
             self.check_offline_keys(role.as_str(), &keys)?;
             self.check_signatures(profile, role.as_str(), Role::Targets, &keys)?;
