@@ -16,9 +16,8 @@ use reading::Reading;
 
 use crate::Result;
 use crate::digest::Digest;
-use crate::error::{Error, Role};
+use crate::error::Role;
 use crate::hashes;
-use crate::json::Fault;
 use crate::name::Version;
 use crate::shape::Level;
 use crate::time::Time;
@@ -32,8 +31,6 @@ pub struct Stream {
     feed: Feed,
     reading: Reading,
     hashes: hashes::Passing,
-    length: u64,
-    fault: Option<Error>,
 }
 
 /// What a document that passed by says of itself; its lists were told item by item.
@@ -65,8 +62,6 @@ impl Stream {
             feed: Feed::new(Level::Envelope(role)),
             reading,
             hashes: hashes::Passing::default(),
-            length: 0,
-            fault: None,
         }
     }
 
@@ -81,20 +76,15 @@ impl Stream {
         each: &mut dyn FnMut(Item<'_>) -> Result<()>,
     ) {
         self.hashes.update(bytes);
-        let taken = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        self.length = self.length.saturating_add(taken);
-        if self.fault.is_some() {
-            return;
-        }
         let reading = &mut self.reading;
         let mut take = |passing: Passing<'_>| reading.take(passing, each);
-        self.fault = self.feed.push(window, bytes, &mut take).err();
+        self.feed.push(window, bytes, &mut take);
     }
 
     /// Ends a first pass: the document is the promised one, and signed.
     pub(crate) fn finish(&mut self, promised: &FileMeta) -> Result<Passed> {
         let hashes = core::mem::take(&mut self.hashes).finish();
-        promised.check_passed(self.reading.role(), self.length, &hashes)?;
+        promised.check_passed(self.reading.role(), self.feed.length(), &hashes)?;
         let (version, expires) = self.verify()?;
         Ok(Passed {
             version,
@@ -105,7 +95,7 @@ impl Stream {
 
     /// Whether the document is whole and signed, whoever promised it.
     pub(crate) fn verify(&mut self) -> Result<(Version, Time)> {
-        self.check_end()?;
+        self.feed.finish()?;
         self.reading.check_signatures()?;
         self.reading.header()
     }
@@ -117,19 +107,7 @@ impl Stream {
     pub fn finish_again(&mut self) -> Result<()> {
         let hashes = core::mem::take(&mut self.hashes).finish();
         self.reading.check_digest(hashes.sha256)?;
-        self.check_end()?;
+        self.feed.finish()?;
         self.reading.header().map(drop)
-    }
-
-    fn check_end(&mut self) -> Result<()> {
-        if let Some(fault) = self.fault {
-            return Err(fault);
-        }
-        if !self.feed.is_over() {
-            let at = usize::try_from(self.length).unwrap_or(usize::MAX);
-            let fault = Fault::Truncated;
-            return Err(Error::Json { fault, at });
-        }
-        Ok(())
     }
 }

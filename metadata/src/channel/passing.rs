@@ -5,7 +5,7 @@ use crate::Result;
 use crate::digest::Hasher;
 use crate::error::{Error, Role};
 use crate::image::{Content, SCHEMA, slug};
-use crate::json::{Cut, Fault};
+use crate::json::Cut;
 use crate::shape::Level;
 use crate::stream::{Fate, Feed, Passing};
 
@@ -27,9 +27,7 @@ pub enum Item<'i> {
 pub struct ChannelStream {
     feed: Feed,
     hasher: Hasher,
-    length: u64,
     seen: Seen,
-    fault: Option<Error>,
 }
 
 /// Which members were there.
@@ -46,9 +44,7 @@ impl Default for ChannelStream {
         Self {
             feed: Feed::new(Level::Channel),
             hasher: Hasher::new(),
-            length: 0,
             seen: Seen::default(),
-            fault: None,
         }
     }
 }
@@ -65,14 +61,9 @@ impl ChannelStream {
         each: &mut dyn FnMut(Item<'_>) -> Result<()>,
     ) {
         self.hasher.update(bytes);
-        let taken = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        self.length = self.length.saturating_add(taken);
-        if self.fault.is_some() {
-            return;
-        }
         let seen = &mut self.seen;
         let mut take = |passing: Passing<'_>| seen.take(passing, each);
-        self.fault = self.feed.push(window, bytes, &mut take).err();
+        self.feed.push(window, bytes, &mut take);
     }
 
     /// Ends the document: it is the target that was signed (TUF 5.7.3), and a channel's document.
@@ -81,7 +72,7 @@ impl ChannelStream {
     /// [`Error::WrongLength`], [`Error::WrongDigest`]; [`Error::NotAnImage`] for another schema;
     /// what is wrong with the bytes; what `each` returned.
     pub fn finish(&mut self, signed: Content) -> Result<()> {
-        if self.length != signed.length {
+        if self.feed.length() != signed.length {
             return Err(Error::WrongLength(Role::Targets));
         }
         if core::mem::take(&mut self.hasher).finish() != signed.sha256 {
@@ -92,14 +83,7 @@ impl ChannelStream {
 
     /// Whether the document is whole, whoever promised it.
     pub(crate) fn verify(&self) -> Result<()> {
-        if let Some(fault) = self.fault {
-            return Err(fault);
-        }
-        if !self.feed.is_over() {
-            let at = usize::try_from(self.length).unwrap_or(usize::MAX);
-            let fault = Fault::Truncated;
-            return Err(Error::Json { fault, at });
-        }
+        self.feed.finish()?;
         self.seen.check()
     }
 }

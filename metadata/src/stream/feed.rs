@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::error::Error;
-use crate::json::{Cut, Cutter, refuse_control_characters};
+use crate::json::{Cut, Cutter, Fault, refuse_control_characters};
 use crate::shape::Level;
 
 /// What becomes of a piece once it was read.
@@ -33,6 +33,10 @@ pub(crate) struct Feed {
     kept: usize,
     from: usize,
     to: usize,
+    /// Length of all that came, in bytes.
+    length: u64,
+    /// What was wrong with it first: nothing is read after that.
+    fault: Option<Error>,
 }
 
 impl Feed {
@@ -42,20 +46,48 @@ impl Feed {
             kept: 0,
             from: 0,
             to: 0,
+            length: 0,
+            fault: None,
         }
     }
 
-    /// Whether the document came to its end.
-    pub(crate) fn is_over(&self) -> bool {
-        self.cutter.is_over() && self.from == self.to
+    /// Length of all that came, in bytes.
+    pub(crate) const fn length(&self) -> u64 {
+        self.length
     }
 
-    /// Takes the next bytes, and calls `take` with every piece that is whole now.
+    /// Says that the document came to its end.
     ///
     /// # Errors
-    /// [`Error::Json`]; [`Error::WindowFull`] for a piece that does not fit; what `take`
-    /// returns.
+    /// [`Error::Json`]; [`Error::WindowFull`] for a piece that did not fit; what `take` returned.
+    pub(crate) fn finish(&self) -> Result<()> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        if self.cutter.is_over() && self.from == self.to {
+            return Ok(());
+        }
+        let at = usize::try_from(self.length).unwrap_or(usize::MAX);
+        let fault = Fault::Truncated;
+        Err(Error::Json { fault, at })
+    }
+
+    /// Takes the next bytes, and calls `take` with every piece that is whole now. What goes wrong
+    /// is said at the end.
     pub(crate) fn push(
+        &mut self,
+        window: &mut [u8],
+        bytes: &[u8],
+        take: &mut dyn FnMut(Passing<'_>) -> Result<Fate>,
+    ) {
+        let taken = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.length = self.length.saturating_add(taken);
+        if self.fault.is_none() {
+            self.fault = self.read(window, bytes, take).err();
+        }
+    }
+
+    fn read(
         &mut self,
         window: &mut [u8],
         mut bytes: &[u8],
