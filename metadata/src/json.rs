@@ -121,6 +121,7 @@ impl<'a> Reader<'a> {
 
     /// Steps to the value of the next member, or out of the object. It is a function of its own
     /// so that small targets have it once.
+    #[inline]
     fn next_name(&mut self, previous: Option<Text<'a>>) -> Result<Option<Text<'a>>> {
         if self.at_end(b'}', previous.is_none())? {
             self.depth = self.depth.saturating_sub(1);

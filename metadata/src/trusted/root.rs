@@ -10,7 +10,7 @@ use crate::name::Version;
 use crate::received::Received;
 use crate::root::Root;
 use crate::time::Time;
-use crate::verify::{Signers, Verified, verify_successor};
+use crate::verify::{Signers, Verified, verify_successor, verify_with_own_keys};
 
 /// TUF 5.2 and 5.3: the root is trusted, and its successors are walked one by one.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct RootStage {
 
 impl RootStage {
     /// Fixes the start time (TUF 5.1) and loads the trusted root (TUF 5.2), whose own expiry
-    /// does not matter: [examines](Self::examine) and [admits](Self::admit) it.
+    /// does not matter.
     ///
     /// # Errors
     /// What is wrong with the root.
@@ -33,12 +33,23 @@ impl RootStage {
         start: Time,
     ) -> Result<Self> {
         let trusted_root = trusted_root.into();
-        let digest = Self::examine(trusted_root)?;
-        Self::admit(trusted_root, &digest, floors, start)
+        check_cap(trusted_root, trusted_root.root_cap(), "root")?;
+        let root = verify_with_own_keys(trusted_root, own_keys)?;
+        Ok(Self::of(root, floors, start))
     }
 
-    /// Checks that the trusted root is one: signed by its own keys. It is apart from
-    /// [`Self::admit`] so that no stage lies on the stack while signatures are checked.
+    const fn of(root: Verified<Root>, floors: Floors, start: Time) -> Self {
+        Self {
+            root,
+            floors,
+            start,
+            walked: 0,
+        }
+    }
+
+    /// Checks that the trusted root is one: signed by its own keys. On a device this is a step of
+    /// its own, and [`Self::admit`] reads the root again, so that neither a stage nor a second root
+    /// lies on the stack while signatures are checked.
     ///
     /// # Errors
     /// What is wrong with the root.
@@ -61,12 +72,8 @@ impl RootStage {
         floors: Floors,
         start: Time,
     ) -> Result<Self> {
-        Ok(Self {
-            root: Verified::reopen(trusted_root, examined)?,
-            floors,
-            start,
-            walked: 0,
-        })
+        let root = Verified::reopen(trusted_root, examined)?;
+        Ok(Self::of(root, floors, start))
     }
 
     /// The version to ask for next (TUF 5.3.2).
