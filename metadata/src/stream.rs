@@ -103,7 +103,7 @@ impl Stream {
     /// Ends a second pass: the document is the one that was verified before.
     ///
     /// # Errors
-    /// [`Error::WrongDigest`]; what `each` returned.
+    /// [`Error::WrongDigest`](crate::Error::WrongDigest); what `each` returned.
     pub fn finish_again(&mut self) -> Result<()> {
         let hashes = core::mem::take(&mut self.hashes).finish();
         self.reading.check_digest(hashes.sha256)?;
