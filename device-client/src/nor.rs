@@ -161,6 +161,11 @@ impl<'l, F: NorFlash> Board<'l, F> {
         Ok(id)
     }
 
+    /// The flash, to look at: what is mapped into memory needs no copy.
+    pub const fn flash(&self) -> &F {
+        self.chip.flash()
+    }
+
     /// The flash, when nothing is left to do.
     pub fn release(self) -> F {
         self.chip.release()
