@@ -31,7 +31,9 @@ impl Clock {
 
     /// Milliseconds since the start; they begin again after 497 days.
     pub fn milliseconds(self) -> u32 {
-        TICKS.load(Ordering::Relaxed).wrapping_mul(TICK_MILLISECONDS)
+        TICKS
+            .load(Ordering::Relaxed)
+            .wrapping_mul(TICK_MILLISECONDS)
     }
 
     /// Waits. The core sleeps meanwhile.

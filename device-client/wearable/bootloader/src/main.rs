@@ -4,6 +4,9 @@
 #![no_main]
 #![deny(unsafe_code)]
 
+/// Copying and filling of memory, small.
+mod memory;
+
 use core::panic::PanicInfo;
 
 use cortex_m_rt::entry;
@@ -18,18 +21,23 @@ fn main() -> ! {
     let mut console = Uart::console();
     match select() {
         Ok(slot) => {
-            for text in ["boot: slot ", slot.name(), "\n"] {
-                console.send(text.as_bytes());
-            }
+            console.send(b"boot: slot ");
+            console.send(slot.name().as_bytes());
+            console.send(b"\n");
             jump(LAYOUT.slot(slot).start)
         }
         Err(error) => {
-            for text in ["boot: nothing to boot: ", error.name(), "\n"] {
-                console.send(text.as_bytes());
-            }
+            console.send(b"boot: nothing to boot (");
+            console.send(&digits(error.code()));
+            console.send(b")\n");
             stop()
         }
     }
+}
+
+/// The number of a fact. Their names would take a tenth of the boot loader.
+fn digits(code: u16) -> [u8; 3] {
+    [100, 10, 1].map(|unit| b'0' + (code / unit % 10).to_le_bytes()[0])
 }
 
 fn select() -> Result<SlotId, Error> {

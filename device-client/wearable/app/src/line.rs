@@ -1,0 +1,92 @@
+//! The line to the gateway: one question at a time.
+
+use sealift_device::limits::{LINK_ANSWER_MILLISECONDS, LINK_FRAME_BYTES};
+use sealift_device::link::{Call, Receiver, Reply, Request};
+use sealift_metadata::Time;
+use sealift_wearable_board::Uart;
+use sealift_wearable_board::clock::Clock;
+
+/// Bytes of an object that are asked for at once.
+pub(crate) const DATA_BYTES: u16 = 512;
+
+/// Bytes of a buffer for answers.
+pub(crate) const BUFFER_BYTES: usize = DATA_BYTES as usize + LINK_FRAME_BYTES;
+
+/// The line, and the time that it was told.
+pub(crate) struct Line {
+    uart: Uart,
+    clock: Clock,
+    receiver: Receiver<'static>,
+    number: u16,
+    /// What the gateway called the time, and when it did, in milliseconds since the start.
+    hint: Option<(Time, u32)>,
+}
+
+impl Line {
+    /// The line. The first question gets `number`.
+    pub(crate) const fn new(
+        uart: Uart,
+        clock: Clock,
+        buffer: &'static mut [u8],
+        number: u16,
+    ) -> Self {
+        Self {
+            uart,
+            clock,
+            receiver: Receiver::new(buffer),
+            number,
+            hint: None,
+        }
+    }
+
+    /// Asks, again and again where no answer comes; `None` when the link is dead.
+    pub(crate) fn ask<T>(
+        &mut self,
+        request: Request<'_>,
+        then: impl FnOnce(Reply<'_>) -> T,
+    ) -> Option<T> {
+        self.number = self.number.wrapping_add(1);
+        let mut call = Call::new(request, self.number);
+        while call.send(|bytes| self.uart.send(bytes)) {
+            let start = self.clock.milliseconds();
+            while self.clock.milliseconds().wrapping_sub(start) < LINK_ANSWER_MILLISECONDS {
+                let Some(byte) = self.uart.receive() else {
+                    continue;
+                };
+                let message = self.receiver.take(byte);
+                if let Some(reply) = message.and_then(|message| call.answer(message)) {
+                    return Some(then(reply));
+                }
+            }
+        }
+        None
+    }
+
+    /// Asks for the time. What nobody signed is a hint: it can keep an update back, and lets
+    /// nothing pass that was not valid at some time after everything that was seen.
+    pub(crate) fn ask_time(&mut self) {
+        let told = self.ask(Request::Time, |reply| match reply {
+            Reply::Time(seconds) => Some(Time::from_seconds(seconds)),
+            _ => None,
+        });
+        if let Some(time) = told.flatten() {
+            self.hint = Some((time, self.clock.milliseconds()));
+        }
+    }
+
+    /// The time now, as far as it is known.
+    pub(crate) fn now(&self) -> Time {
+        let Some((time, at)) = self.hint else {
+            return Time::EPOCH;
+        };
+        let since = self.clock.milliseconds().wrapping_sub(at);
+        time.plus(u64::from(since / 1000))
+    }
+
+    /// Lets some time pass.
+    pub(crate) fn wait(&self, seconds: u64) {
+        for _ in 0..seconds {
+            self.clock.wait(1000);
+        }
+    }
+}
