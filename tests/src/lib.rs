@@ -6,6 +6,8 @@
 
 /// Golden files: the wire format, byte for byte.
 pub mod fixtures;
+/// NOR flash whose power can be cut anywhere.
+pub mod flash;
 /// Documents read whole and while they pass by: both must agree.
 pub mod passing;
 /// A simulated repository as files in a folder.
