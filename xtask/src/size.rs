@@ -13,6 +13,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
+use crate::firmware::FOLDER;
 use crate::setup;
 use figures::{Bars, Figures};
 
@@ -39,7 +40,7 @@ const BARS: Bars = Bars {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let toolchain = setup::bare_metal(args.debian)?;
-    let folder = Path::new("target/wearable");
+    let folder = Path::new(FOLDER);
     let firmware = build::firmware(toolchain, folder)?;
     let image = elf::read(&firmware.path)?;
     let run = emulator::run(&firmware.path, &image, folder)?;
