@@ -8,6 +8,8 @@ fn main() {
     let map = format!("memory-{slot}.x");
     std::fs::copy(&map, out.join("memory.x")).unwrap_or_else(|error| panic!("{map}: {error}"));
     println!("cargo:rustc-link-search={}", out.display());
+    // Images are flat: the headers of the file, which the linker would put somewhere, are no part.
+    println!("cargo:rustc-link-arg=--nmagic");
     println!("cargo:rustc-env=SEALIFT_SLOT={slot}");
     println!("cargo:rerun-if-changed={map}");
     println!("cargo:rerun-if-env-changed=SEALIFT_SLOT");

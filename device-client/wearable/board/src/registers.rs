@@ -83,9 +83,11 @@ const PAINT: u32 = 0xa5a5_a5a5;
 const IN_USE_WORDS: usize = 64;
 
 unsafe extern "C" {
-    /// Where RAM ends and the stack begins; defined by the linker script.
+    /// Where the stack begins; it grows down from here. Defined by the linker script.
     static mut _stack_start: u32;
-    /// Where variables end; defined by the linker script.
+    /// How far it may grow. Defined by the linker script.
+    static mut _stack_end: u32;
+    /// Where variables end. Defined by the linker script.
     static mut __sheap: u32;
 }
 
@@ -96,11 +98,10 @@ pub struct Stack;
 impl Stack {
     /// Paints what is unused so far.
     pub fn paint() -> Self {
-        let mut word = &raw mut __sheap;
+        let mut word = &raw mut _stack_end;
         let end = (cortex_m::register::msp::read() as usize) - 4 * IN_USE_WORDS;
         while (word as usize) < end {
-            // SAFETY: between the end of all variables and the stack there is RAM that nobody
-            // uses: there is no heap.
+            // SAFETY: up to the stack pointer there is RAM that nobody uses.
             unsafe {
                 ptr::write_volatile(word, PAINT);
                 word = word.add(1);
@@ -111,9 +112,9 @@ impl Stack {
 
     /// The most that was used since the start, in bytes.
     pub fn peak(self) -> usize {
-        let mut word = &raw const __sheap;
+        let mut word = &raw const _stack_end;
         let start = &raw const _stack_start;
-        // SAFETY: as above; reading stops at the stack's beginning at the latest.
+        // SAFETY: as above; reading stops where the stack begins at the latest.
         while word < start && unsafe { ptr::read_volatile(word) } == PAINT {
             // SAFETY: it stays within RAM.
             word = unsafe { word.add(1) };
@@ -121,9 +122,9 @@ impl Stack {
         (start as usize).saturating_sub(word as usize)
     }
 
-    /// Bytes of variables.
+    /// Bytes of variables, which lie behind the stack.
     pub fn variables(self) -> usize {
-        (&raw const __sheap as usize).saturating_sub(0x2000_0000)
+        (&raw const __sheap as usize).saturating_sub(&raw const _stack_start as usize)
     }
 }
 
