@@ -65,6 +65,8 @@ pub struct Receiver<'b> {
     owes_zero: bool,
     /// Whether the frame is longer than the buffer.
     is_too_long: bool,
+    /// Length of the message that was found last.
+    found: usize,
 }
 
 impl<'b> Receiver<'b> {
@@ -76,7 +78,13 @@ impl<'b> Receiver<'b> {
             left: 0,
             owes_zero: false,
             is_too_long: false,
+            found: 0,
         }
+    }
+
+    /// The message that [`Self::take`] returned last. Later bytes overwrite it.
+    pub fn message(&self) -> &[u8] {
+        self.buffer.get(..self.found).unwrap_or_default()
     }
 
     /// Takes the next byte; returns the message when it was the last one of a frame that is whole.
@@ -112,6 +120,10 @@ impl<'b> Receiver<'b> {
         (self.left, self.owes_zero, self.is_too_long) = (0, false, false);
         let frame = self.buffer.get(..length).filter(|_| is_whole)?;
         let (message, check) = frame.split_last_chunk::<CHECK_BYTES>()?;
-        (Crc::of(&[message]).to_le_bytes() == *check).then_some(message)
+        if Crc::of(&[message]).to_le_bytes() != *check {
+            return None;
+        }
+        self.found = message.len();
+        Some(message)
     }
 }

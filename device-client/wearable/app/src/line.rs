@@ -1,7 +1,11 @@
 //! The line to the gateway: one question at a time.
 
-use sealift_device::limits::{LINK_ANSWER_MILLISECONDS, LINK_FRAME_BYTES};
-use sealift_device::link::{Call, Receiver, Reply, Request};
+use core::fmt::Write as _;
+
+use heapless::String;
+use sealift_device::Object;
+use sealift_device::limits::{LINK_ADDRESS_BYTES, LINK_ANSWER_MILLISECONDS, LINK_FRAME_BYTES};
+use sealift_device::link::{Answer, Call, Receiver, Reply, Request};
 use sealift_metadata::Time;
 use sealift_wearable_board::Uart;
 use sealift_wearable_board::clock::Clock;
@@ -39,12 +43,43 @@ impl Line {
         }
     }
 
-    /// Asks, again and again where no answer comes; `None` when the link is dead.
-    pub(crate) fn ask<T>(
-        &mut self,
-        request: Request<'_>,
-        then: impl FnOnce(Reply<'_>) -> T,
-    ) -> Option<T> {
+    /// Asks for bytes of an object; `None` when the link is dead.
+    pub(crate) fn fetch(&mut self, object: &Object, offset: u64, max: usize) -> Option<Reply<'_>> {
+        self.wait_for_bytes(object, offset, max)
+            .then(|| self.reply())?
+    }
+
+    /// Asks for the time. What nobody signed is a hint: it can keep an update back, and lets
+    /// nothing pass that was not valid at some time after everything that was seen.
+    pub(crate) fn ask_time(&mut self) {
+        if self.wait_for(Request::Time)
+            && let Some(Reply::Time(seconds)) = self.reply()
+        {
+            let time = Time::from_seconds(seconds);
+            self.hint = Some((time, self.clock.milliseconds()));
+        }
+    }
+
+    /// What was waited for. Nothing of the question is left on the stack while it is dealt with.
+    fn reply(&self) -> Option<Reply<'_>> {
+        Answer::read(self.receiver.message()).map(|answer| answer.reply)
+    }
+
+    #[inline(never)]
+    fn wait_for_bytes(&mut self, object: &Object, offset: u64, max: usize) -> bool {
+        let mut address = String::<LINK_ADDRESS_BYTES>::new();
+        // Every address has room.
+        let _ = write!(address, "{object}");
+        self.wait_for(Request::Bytes {
+            address: &address,
+            offset,
+            max: u16::try_from(max).map_or(DATA_BYTES, |max| max.min(DATA_BYTES)),
+        })
+    }
+
+    /// Asks, again and again where no answer comes; `false` when the link is dead.
+    #[inline(never)]
+    fn wait_for(&mut self, request: Request<'_>) -> bool {
         self.number = self.number.wrapping_add(1);
         let mut call = Call::new(request, self.number);
         while call.send(|bytes| self.uart.send(bytes)) {
@@ -54,24 +89,12 @@ impl Line {
                     continue;
                 };
                 let message = self.receiver.take(byte);
-                if let Some(reply) = message.and_then(|message| call.answer(message)) {
-                    return Some(then(reply));
+                if message.is_some_and(|message| call.answer(message).is_some()) {
+                    return true;
                 }
             }
         }
-        None
-    }
-
-    /// Asks for the time. What nobody signed is a hint: it can keep an update back, and lets
-    /// nothing pass that was not valid at some time after everything that was seen.
-    pub(crate) fn ask_time(&mut self) {
-        let told = self.ask(Request::Time, |reply| match reply {
-            Reply::Time(seconds) => Some(Time::from_seconds(seconds)),
-            _ => None,
-        });
-        if let Some(time) = told.flatten() {
-            self.hint = Some((time, self.clock.milliseconds()));
-        }
+        false
     }
 
     /// The time now, as far as it is known.

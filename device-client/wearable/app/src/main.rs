@@ -103,8 +103,10 @@ fn self_test(board: &Board<'_, Flash>) -> bool {
 
 #[inline(never)]
 fn update(line: &mut Line, console: &mut Uart, buffer: &mut [u8]) -> Result<bool> {
-    let mut board = Board::open(Flash::new(), LAYOUT, Erased::Ones)?;
-    round::run(&mut board, line, console, buffer)
+    match &mut Board::open(Flash::new(), LAYOUT, Erased::Ones) {
+        Ok(board) => round::run(board, line, console, buffer),
+        Err(error) => Err(*error),
+    }
 }
 
 /// Nothing can be kept: what runs goes on running, without updates.

@@ -2,16 +2,14 @@
 
 use core::fmt::Write as _;
 
-use heapless::String;
-use sealift_device::limits::LINK_ADDRESS_BYTES;
-use sealift_device::link::{Reply, Request};
+use sealift_device::link::Reply;
 use sealift_device::{
-    Action, Board, Device, Event, Object, RawOnly, Refusal, Report, Result, Stored, Updater,
+    Action, Board, Device, Event, Object, RawOnly, Refusal, Report, Result, Updater,
 };
 use sealift_wearable_board::layout::FACTORY_ROOT;
 use sealift_wearable_board::{Flash, Uart};
 
-use crate::line::{DATA_BYTES, Line};
+use crate::line::Line;
 
 /// Bytes of the slot that are read at once.
 const PIECE_BYTES: usize = 256;
@@ -26,15 +24,15 @@ const TRIES: u8 = 2;
 const ERASED: u8 = 0xff;
 
 /// Polls once. `true` when an image waits for the reboot.
+#[inline(never)]
 pub(crate) fn run(
     board: &mut Board<'_, Flash>,
     line: &mut Line,
     console: &mut Uart,
     buffer: &mut [u8],
 ) -> Result<bool> {
-    let stored = board.stored()?;
     // Taken by reference: a machine that is moved lies on the stack twice.
-    match &mut machine(device(board), stored, buffer, line) {
+    match &mut machine(board, buffer, line) {
         Ok(machine) => drive(machine, board, line, console),
         Err(error) => Err(*error),
     }
@@ -42,12 +40,12 @@ pub(crate) fn run(
 
 #[inline(never)]
 fn machine<'b>(
-    device: Device<'static>,
-    stored: Stored,
+    board: &mut Board<'_, Flash>,
     buffer: &'b mut [u8],
     line: &Line,
 ) -> Result<Updater<'b, RawOnly>> {
-    Updater::new(device, stored, RawOnly, buffer, line.now())
+    let stored = board.stored()?;
+    Updater::new(device(board), stored, RawOnly, buffer, line.now())
 }
 
 #[inline(never)]
@@ -100,36 +98,24 @@ fn fetch(
     offset: u64,
     max: usize,
 ) -> Result<()> {
-    let mut address = String::<LINK_ADDRESS_BYTES>::new();
-    if write!(address, "{object}").is_err() {
-        return machine.handle(Event::Failed(DEAD_LINK));
-    }
-    let most = u16::try_from(max).map_or(DATA_BYTES, |max| max.min(DATA_BYTES));
-    let request = Request::Bytes {
-        address: &address,
-        offset,
-        max: most,
-    };
-    let answered = line.ask(request, |reply| {
-        machine.handle(match reply {
-            Reply::Bytes { bytes, end } => Event::Bytes {
-                bytes,
-                end: end || bytes.len() == max,
-            },
-            Reply::Absent => Event::Absent,
-            Reply::Failed(code) => Event::Failed(code),
-            Reply::Time(_) => Event::Failed(DEAD_LINK),
-        })
-    });
-    answered.unwrap_or_else(|| machine.handle(Event::Failed(DEAD_LINK)))
+    machine.handle(match line.fetch(object, offset, max) {
+        Some(Reply::Bytes { bytes, end }) => Event::Bytes {
+            bytes,
+            end: end || bytes.len() == max,
+        },
+        Some(Reply::Absent) => Event::Absent,
+        Some(Reply::Failed(code)) => Event::Failed(code),
+        Some(Reply::Time(_)) | None => Event::Failed(DEAD_LINK),
+    })
 }
 
 fn say(report: &Report, console: &mut Uart) {
     // The line for people takes everything.
     let _ = match report {
         Report::UpToDate => writeln!(console, "update: up to date"),
+        // The image that runs is on offer too, and the one for the other slot.
         Report::Skipped {
-            refusal: Refusal::NotNewer,
+            refusal: Refusal::NotNewer | Refusal::Slot,
             ..
         } => Ok(()),
         Report::Skipped { refusal, .. } => {
