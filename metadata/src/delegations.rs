@@ -6,8 +6,8 @@ use heapless::String;
 
 use crate::Result;
 use crate::digest::Digest;
-use crate::error::Error;
-use crate::json::{Reader, Strings};
+use crate::error::{Error, Role};
+use crate::json::{Read, Reader, Strings};
 use crate::limits::ROLE_NAME_BYTES;
 use crate::name::RoleName;
 use crate::pattern;
@@ -38,7 +38,7 @@ pub struct Delegation<'a> {
     /// Whether the search ends at this role even when it does not know the target.
     pub terminating: bool,
     trusted_for: TrustedFor<'a>,
-    keyids: KeyIds,
+    keyids: KeyIds<'a>,
     keys: &'a [u8],
 }
 
@@ -52,13 +52,13 @@ enum TrustedFor<'a> {
 
 impl<'a> Delegation<'a> {
     /// Reads a role of a list that goes by `keys`, the members of an object.
-    pub(crate) fn read(reader: &mut Reader<'a>, keys: &'a [u8]) -> Result<Self> {
+    pub(crate) fn read(reader: &mut Reader<'a>, keys: &'a [u8]) -> Read<Self> {
         let (mut name, mut terminating) = (None, None);
         let (mut paths, mut prefixes) = (None, None);
         let mut keyids = KeyIds::default();
-        reader.object(|reader, member| {
+        reader.object(&mut |reader, member| {
             match member.name() {
-                "name" => name = Some(delegated_name(reader.plain()?)?),
+                "name" => name = Some(delegated_name(reader)?),
                 "terminating" => terminating = Some(reader.boolean()?),
                 "paths" => paths = Some(Strings::read(reader)?),
                 "path_hash_prefixes" => prefixes = Some(Strings::read(reader)?),
@@ -69,12 +69,12 @@ impl<'a> Delegation<'a> {
         let trusted_for = match (paths, prefixes) {
             (Some(paths), None) => TrustedFor::Paths(paths),
             (None, Some(prefixes)) => TrustedFor::HashPrefixes(prefixes),
-            (None, None) => return Err(Error::Missing("delegations.roles.paths")),
-            (Some(_), Some(_)) => return Err(Error::Invalid("delegations.roles.paths")),
+            (None, None) => return reader.missing("delegations.roles.paths"),
+            (Some(_), Some(_)) => return reader.invalid("delegations.roles.paths"),
         };
         Ok(Self {
-            name: name.ok_or(Error::Missing("delegations.roles.name"))?,
-            terminating: terminating.ok_or(Error::Missing("delegations.roles.terminating"))?,
+            name: reader.need(name, "delegations.roles.name")?,
+            terminating: reader.need(terminating, "delegations.roles.terminating")?,
             trusted_for,
             keyids,
             keys,
@@ -84,10 +84,12 @@ impl<'a> Delegation<'a> {
     /// Whether the role is trusted for the target at `path`.
     pub fn matches(&self, path: &str) -> bool {
         match self.trusted_for {
-            TrustedFor::Paths(patterns) => patterns.any(|pattern| pattern::matches(pattern, path)),
+            TrustedFor::Paths(patterns) => {
+                patterns.any(&mut |pattern| pattern::matches(pattern, path))
+            }
             TrustedFor::HashPrefixes(prefixes) => {
                 let digest = Digest::of(path.as_bytes());
-                prefixes.any(|prefix| has_prefix(&digest, prefix))
+                prefixes.any(&mut |prefix| has_prefix(&digest, prefix))
             }
         }
     }
@@ -116,9 +118,9 @@ impl<'a> Delegation<'a> {
 }
 
 impl<'a> Delegations<'a> {
-    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self> {
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Read<Self> {
         let (mut keys, mut roles, mut bins) = (None, None, None);
-        reader.object(|reader, name| {
+        reader.object(&mut |reader, name| {
             match name.name() {
                 "keys" => keys = Some(reader.span(check_keys)?),
                 "roles" => roles = Some(reader.span(read_roles)?),
@@ -127,15 +129,15 @@ impl<'a> Delegations<'a> {
             }
             Ok(())
         })?;
-        Present {
+        let present = Present {
             keys: keys.is_some(),
             roles: roles.is_some(),
             bins: bins.is_some(),
-        }
-        .check()?;
+        };
+        reader.take(present.check())?;
         let keys = keys.and_then(|keys| keys.get(1..)).unwrap_or_default();
         match bins {
-            Some(bins) => Self::of_bins(bins, keys),
+            Some(bins) => reader.take(Self::of_bins(bins, keys)),
             None => Ok(Self {
                 keys,
                 to: To::Roles(roles.unwrap_or_default()),
@@ -161,9 +163,12 @@ impl<'a> Delegations<'a> {
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(Delegation<'a>) -> Result<()>) -> Result<()> {
         match self.to {
-            To::Roles(roles) => {
-                Reader::new(roles).array(|reader| each(Delegation::read(reader, self.keys)?))
-            }
+            To::Roles(roles) => Reader::scan(roles, |reader| {
+                reader.array(&mut |reader| {
+                    let delegation = Delegation::read(reader, self.keys)?;
+                    reader.take(each(delegation))
+                })
+            }),
             To::Bins(_) => Ok(()),
         }
     }
@@ -244,17 +249,18 @@ impl Present {
 }
 
 /// Reads every role once, so that looking one up later cannot fail.
-fn read_roles(reader: &mut Reader<'_>) -> Result<()> {
-    reader.array(|reader| Delegation::read(reader, &[]).map(drop))
+fn read_roles(reader: &mut Reader<'_>) -> Read<()> {
+    reader.array(&mut |reader| Delegation::read(reader, &[]).map(drop))
 }
 
 /// The name of a delegated role. One that is called like a top-level role would take the place of
 /// that role's document wherever documents are kept by name.
-fn delegated_name(name: &str) -> Result<RoleName> {
-    if matches!(name, "root" | "timestamp" | "snapshot" | "targets") {
-        return Err(Error::Invalid("delegations.roles.name"));
+fn delegated_name(reader: &mut Reader<'_>) -> Read<RoleName> {
+    let name = reader.plain()?;
+    if Role::named(name).is_some() {
+        return reader.invalid("delegations.roles.name");
     }
-    RoleName::new(name)
+    reader.take(RoleName::new(name))
 }
 
 /// `succinct_roles` (TAP 15): `2^bit_length` bins named `prefix-<hex>`, zero padded, all with the
@@ -263,20 +269,22 @@ fn delegated_name(name: &str) -> Result<RoleName> {
 struct Bins<'a> {
     bit_length: u32,
     prefix: &'a str,
-    keyids: KeyIds,
+    keyids: KeyIds<'a>,
 }
 
 impl<'a> Bins<'a> {
     fn read(bytes: &'a [u8]) -> Result<Self> {
         let (mut bit_length, mut prefix) = (None, None);
         let mut keyids = KeyIds::default();
-        Reader::new(bytes).object(|reader, member| {
-            match member.name() {
-                "bit_length" => bit_length = Some(reader.unsigned()?),
-                "name_prefix" => prefix = Some(reader.plain()?),
-                other => keyids.member(other, reader)?,
-            }
-            Ok(())
+        Reader::scan(bytes, |reader| {
+            reader.object(&mut |reader, member| {
+                match member.name() {
+                    "bit_length" => bit_length = Some(reader.unsigned()?),
+                    "name_prefix" => prefix = Some(reader.plain()?),
+                    other => keyids.member(other, reader)?,
+                }
+                Ok(())
+            })
         })?;
         let bit_length = bit_length.ok_or(Error::Missing("succinct_roles.bit_length"))?;
         let bit_length = u32::try_from(bit_length)
@@ -335,7 +343,7 @@ impl<'a> Bins<'a> {
             terminating: false,
             // The name was derived from the path: nothing is left to compare.
             trusted_for: TrustedFor::Paths(Strings::default()),
-            keyids: self.keyids.clone(),
+            keyids: self.keyids,
             keys,
         }
     }

@@ -3,8 +3,7 @@
 use crate::Result;
 use crate::blocks::SUFFIX;
 use crate::digest::Digest;
-use crate::error::Error;
-use crate::json::{Reader, Strings};
+use crate::json::{Read, Reader, Strings};
 use crate::limits::BLOCK_BYTES;
 use crate::name::{is_segment, is_slug};
 use crate::release::COMPONENT;
@@ -88,12 +87,14 @@ impl<'a> Image<'a> {
             return Ok(None);
         };
         let mut sealift = None;
-        Reader::new(custom).object(|reader, name| {
-            if name.name() == "sealift" {
-                sealift = Some(reader.raw()?);
-                return Ok(());
-            }
-            reader.skip()
+        Reader::scan(custom, |reader| {
+            reader.object(&mut |reader, name| {
+                if name.name() == "sealift" {
+                    sealift = Some(reader.raw()?);
+                    return Ok(());
+                }
+                reader.skip()
+            })
         })?;
         let Some(sealift) = sealift else {
             return Ok(None);
@@ -101,9 +102,7 @@ impl<'a> Image<'a> {
         if read_schema(sealift)? != SCHEMA {
             return Ok(None);
         }
-        let mut draft = Draft::default();
-        Reader::new(sealift).object(|reader, name| draft.member(name.name(), reader))?;
-        draft.finish().map(Some)
+        Reader::scan(sealift, Draft::read).map(Some)
     }
 
     /// Whether the description belongs to the target at `path`:
@@ -128,9 +127,9 @@ impl<'a> Image<'a> {
 pub struct Needs<'a>(&'a [u8]);
 
 impl<'a> Needs<'a> {
-    fn read(reader: &mut Reader<'a>) -> Result<Self> {
+    fn read(reader: &mut Reader<'a>) -> Read<Self> {
         let needs = Self(reader.raw()?);
-        needs.for_each(|_, _| Ok(()))?;
+        reader.take(needs.for_each(|_, _| Ok(())))?;
         Ok(needs)
     }
 
@@ -139,104 +138,117 @@ impl<'a> Needs<'a> {
     /// # Errors
     /// What `each` returns.
     pub fn for_each(self, mut each: impl FnMut(&'a str, u64) -> Result<()>) -> Result<()> {
+        self.tell(&mut each)
+    }
+
+    fn tell(self, each: &mut dyn FnMut(&'a str, u64) -> Result<()>) -> Result<()> {
         if self.0.is_empty() {
             return Ok(());
         }
-        Reader::new(self.0).array(|reader| {
-            let (mut component, mut min_sequence) = (None, None);
-            reader.object(|reader, name| {
-                match name.name() {
-                    "component" => component = Some(slug(reader, "needs.component")?),
-                    "min_sequence" => min_sequence = Some(reader.unsigned()?),
-                    _ => reader.skip()?,
-                }
-                Ok(())
-            })?;
-            each(
-                component.ok_or(Error::Missing("needs.component"))?,
-                min_sequence.ok_or(Error::Missing("needs.min_sequence"))?,
-            )
+        Reader::scan(self.0, |reader| {
+            reader.array(&mut |reader| {
+                let (component, min_sequence) = read_need(reader)?;
+                reader.take(each(component, min_sequence))
+            })
         })
     }
 }
 
-/// Reads `schema`, which stands behind most other members.
-pub(crate) fn read_schema(object: &[u8]) -> Result<u64> {
-    let mut schema = None;
-    Reader::new(object).object(|reader, name| {
-        if name.name() == "schema" {
-            schema = Some(reader.unsigned()?);
-            return Ok(());
+fn read_need<'a>(reader: &mut Reader<'a>) -> Read<(&'a str, u64)> {
+    let (mut component, mut min_sequence) = (None, None);
+    reader.object(&mut |reader, name| {
+        match name.name() {
+            "component" => component = Some(slug(reader, "needs.component")?),
+            "min_sequence" => min_sequence = Some(reader.unsigned()?),
+            _ => reader.skip()?,
         }
-        reader.skip()
+        Ok(())
     })?;
-    schema.ok_or(Error::Missing("schema"))
+    Ok((
+        reader.need(component, "needs.component")?,
+        reader.need(min_sequence, "needs.min_sequence")?,
+    ))
 }
 
-pub(crate) fn slug<'a>(reader: &mut Reader<'a>, field: &'static str) -> Result<&'a str> {
+/// Reads `schema`, which stands behind most other members.
+pub(crate) fn read_schema(object: &[u8]) -> Result<u64> {
+    Reader::scan(object, |reader| {
+        let mut schema = None;
+        reader.object(&mut |reader, name| {
+            if name.name() == "schema" {
+                schema = Some(reader.unsigned()?);
+                return Ok(());
+            }
+            reader.skip()
+        })?;
+        reader.need(schema, "schema")
+    })
+}
+
+pub(crate) fn slug<'a>(reader: &mut Reader<'a>, field: &'static str) -> Read<&'a str> {
     let text = reader.plain()?;
     if is_slug(text) {
         Ok(text)
     } else {
-        Err(Error::Invalid(field))
+        reader.invalid(field)
     }
 }
 
-pub(crate) fn segment<'a>(reader: &mut Reader<'a>, field: &'static str) -> Result<&'a str> {
+pub(crate) fn segment<'a>(reader: &mut Reader<'a>, field: &'static str) -> Read<&'a str> {
     let text = reader.plain()?;
     if is_segment(text) {
         Ok(text)
     } else {
-        Err(Error::Invalid(field))
+        reader.invalid(field)
     }
 }
 
 impl Content {
     /// Reads `{"length":…,"sha256":…}`.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
         let (mut length, mut sha256) = (None, None);
-        reader.object(|reader, name| {
+        reader.object(&mut |reader, name| {
             match name.name() {
                 "length" => length = Some(reader.unsigned()?),
-                "sha256" => sha256 = Some(Digest::parse(reader.plain()?)?),
+                "sha256" => sha256 = Some(Digest::read(reader)?),
                 _ => reader.skip()?,
             }
             Ok(())
         })?;
         Ok(Self {
-            length: length.ok_or(Error::Missing("length"))?,
-            sha256: sha256.ok_or(Error::Missing("sha256"))?,
+            length: reader.need(length, "length")?,
+            sha256: reader.need(sha256, "sha256")?,
         })
     }
 }
 
 impl Blocks {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut Reader<'_>) -> Read<Self> {
         let (mut size, mut sha256) = (None, None);
-        reader.object(|reader, name| {
+        reader.object(&mut |reader, name| {
             match name.name() {
                 "size" => size = u32::try_from(reader.unsigned()?).ok(),
-                "sha256" => sha256 = Some(Digest::parse(reader.plain()?)?),
+                "sha256" => sha256 = Some(Digest::read(reader)?),
                 _ => reader.skip()?,
             }
             Ok(())
         })?;
-        let size = size
-            .filter(|size| (1..=BLOCK_BYTES).contains(size))
-            .ok_or(Error::Invalid("blocks.size"))?;
+        let Some(size) = size.filter(|size| (1..=BLOCK_BYTES).contains(size)) else {
+            return reader.invalid("blocks.size");
+        };
         Ok(Self {
             size,
-            sha256: sha256.ok_or(Error::Missing("blocks.sha256"))?,
+            sha256: reader.need(sha256, "blocks.sha256")?,
         })
     }
 }
 
 impl Slot {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut Reader<'_>) -> Read<Self> {
         match reader.plain()? {
             "a" => Ok(Self::A),
             "b" => Ok(Self::B),
-            _ => Err(Error::Invalid("slot")),
+            _ => reader.invalid("slot"),
         }
     }
 }
@@ -263,7 +275,13 @@ struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    fn member(&mut self, name: &str, reader: &mut Reader<'a>) -> Result<()> {
+    fn read(reader: &mut Reader<'a>) -> Read<Image<'a>> {
+        let mut draft = Self::default();
+        reader.object(&mut |reader, name| draft.member(name.name(), reader))?;
+        draft.finish(reader)
+    }
+
+    fn member(&mut self, name: &str, reader: &mut Reader<'a>) -> Read<()> {
         match name {
             "product" => self.product = Some(slug(reader, "product")?),
             "component" => self.component = Some(slug(reader, "component")?),
@@ -280,36 +298,36 @@ impl<'a> Draft<'a> {
             "from" => self.from = Some(Content::read(reader)?),
             "needs_with" => self.needs_with = Needs::read(reader)?,
             "needs_installed" => self.needs_installed = Needs::read(reader)?,
-            "built" => self.built = Some(Time::parse(reader.plain()?)?),
+            "built" => self.built = Some(Time::read(reader)?),
             _ => reader.skip()?,
         }
         Ok(())
     }
 
-    fn finish(self) -> Result<Image<'a>> {
+    fn finish(self, reader: &mut Reader<'a>) -> Read<Image<'a>> {
         if self.hardware.is_empty() {
-            return Err(Error::Missing("hardware"));
+            return reader.missing("hardware");
         }
         if self.channels.is_empty() {
-            return Err(Error::Missing("channels"));
+            return reader.missing("channels");
         }
         Ok(Image {
-            product: self.product.ok_or(Error::Missing("product"))?,
-            component: self.component.ok_or(Error::Missing("component"))?,
+            product: reader.need(self.product, "product")?,
+            component: reader.need(self.component, "component")?,
             hardware: self.hardware,
-            version: self.version.ok_or(Error::Missing("version"))?,
-            sequence: self.sequence.ok_or(Error::Missing("sequence"))?,
-            floor: self.floor.ok_or(Error::Missing("floor"))?,
-            release: self.release.ok_or(Error::Missing("release"))?,
+            version: reader.need(self.version, "version")?,
+            sequence: reader.need(self.sequence, "sequence")?,
+            floor: reader.need(self.floor, "floor")?,
+            release: reader.need(self.release, "release")?,
             channels: self.channels,
-            image: self.image.ok_or(Error::Missing("image"))?,
-            encoding: self.encoding.ok_or(Error::Missing("encoding"))?,
-            blocks: self.blocks.ok_or(Error::Missing("blocks"))?,
+            image: reader.need(self.image, "image")?,
+            encoding: reader.need(self.encoding, "encoding")?,
+            blocks: reader.need(self.blocks, "blocks")?,
             slot: self.slot,
             from: self.from,
             needs_with: self.needs_with,
             needs_installed: self.needs_installed,
-            built: self.built.ok_or(Error::Missing("built"))?,
+            built: reader.need(self.built, "built")?,
         })
     }
 }

@@ -11,9 +11,8 @@ mod rsa;
 use heapless::String;
 
 use crate::Result;
-use crate::digest::hex;
 use crate::error::Error;
-use crate::json::{Reader, Text};
+use crate::json::{Read, Reader, Text};
 use crate::limits::KEY_ID_BYTES;
 
 /// The id under which a document names a key. Never recomputed, never trusted.
@@ -26,9 +25,17 @@ impl KeyId {
     /// # Errors
     /// [`Error::TooLarge`] beyond [`KEY_ID_BYTES`], [`Error::Invalid`] when empty.
     pub fn new(text: &str) -> Result<Self> {
-        String::try_from(key_id(text)?)
+        if text.is_empty() {
+            return Err(Error::Invalid("keyid"));
+        }
+        String::try_from(text)
             .map(Self)
             .map_err(|_| Error::TooLarge("keyid"))
+    }
+
+    /// The id that a member's name is.
+    pub(crate) fn read(reader: &mut Reader<'_>, name: Text<'_>) -> Read<Self> {
+        reader.take(Self::new(name.name()))
     }
 
     /// The id as text.
@@ -37,12 +44,12 @@ impl KeyId {
     }
 }
 
-/// A key id that stays where it stands, as long as [`KeyId`] says it may be.
-pub(crate) fn key_id(text: &str) -> Result<&str> {
+/// Checks that an id that stays where it stands is one that [`KeyId`] could hold.
+pub(crate) fn check_id(reader: &mut Reader<'_>, text: &str) -> Read<()> {
     match text.len() {
-        0 => Err(Error::Invalid("keyid")),
-        1..=KEY_ID_BYTES => Ok(text),
-        _ => Err(Error::TooLarge("keyid")),
+        0 => reader.invalid("keyid"),
+        1..=KEY_ID_BYTES => Ok(()),
+        _ => reader.too_large("keyid"),
     }
 }
 
@@ -74,18 +81,26 @@ impl PublicKey {
         Ok(Self::Ed25519(bytes))
     }
 
+    /// Reads a key object as a whole document.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn parse(document: &[u8]) -> Result<Option<Self>> {
+        Reader::payload(document, Self::read)
+    }
+
     /// Reads a key object (TUF 4.3). `None` for a type or scheme that this build does not know, or
     /// a scheme that does not go with the type: such a key is no error, it just never counts.
     ///
     /// # Errors
     /// [`Error::WeakKey`], or what is wrong with a key of a known scheme.
-    pub fn read(reader: &mut Reader<'_>) -> Result<Option<Self>> {
+    pub fn read(reader: &mut Reader<'_>) -> Read<Option<Self>> {
         let (mut keytype, mut scheme, mut public) = ("", "", None);
-        reader.object(|reader, name| {
+        reader.object(&mut |reader, name| {
             match name.name() {
                 "keytype" => keytype = reader.plain()?,
                 "scheme" => scheme = reader.plain()?,
-                "keyval" => reader.object(|reader, name| {
+                "keyval" => reader.object(&mut |reader, name| {
                     if name.name() == "public" {
                         public = Some(reader.string()?);
                         return Ok(());
@@ -96,31 +111,18 @@ impl PublicKey {
             }
             Ok(())
         })?;
-        Self::of_scheme(keytype, scheme, || {
-            public
-                .map(Text::name)
-                .ok_or(Error::Missing("keyval.public"))
-        })
-    }
-
-    fn of_scheme<'a>(
-        keytype: &str,
-        scheme: &str,
-        public: impl FnOnce() -> Result<&'a str>,
-    ) -> Result<Option<Self>> {
-        match (keytype, scheme) {
-            ("ed25519", "ed25519") => {
-                let bytes = hex(public()?).ok_or(Error::Invalid("keyval.public"))?;
-                Self::ed25519(bytes).map(Some)
-            }
+        let read = match (keytype, scheme) {
+            ("ed25519", "ed25519") => ed25519::read,
             #[cfg(feature = "ecdsa-p256")]
             ("ecdsa" | "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256") => {
-                p256::read(public()?).map(|point| Some(Self::P256(point)))
+                |text: &str| p256::read(text).map(Self::P256)
             }
             #[cfg(feature = "rsa-pss")]
-            ("rsa", "rsassa-pss-sha256") => rsa::read(public()?).map(|key| Some(Self::RsaPss(key))),
-            _ => Ok(None),
-        }
+            ("rsa", "rsassa-pss-sha256") => |text: &str| rsa::read(text).map(Self::RsaPss),
+            _ => return Ok(None),
+        };
+        let public = reader.need(public, "keyval.public")?;
+        reader.take(read(public.name())).map(Some)
     }
 
     /// The name of the key's scheme (TUF 4.3).

@@ -7,6 +7,7 @@ use heapless::String;
 
 use crate::Result;
 use crate::error::Error;
+use crate::json::{Read, Reader};
 use crate::limits::{ROLE_NAME_BYTES, SLUG_BYTES, TARGET_PATH_BYTES};
 
 /// The version of a document, from 1 upwards (TUF 4.3).
@@ -25,6 +26,14 @@ impl Version {
         NonZeroU64::new(value)
             .map(Self)
             .ok_or(Error::Invalid("version"))
+    }
+
+    /// Reads a number that is one.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
+        match NonZeroU64::new(reader.unsigned()?) {
+            Some(value) => Ok(Self(value)),
+            None => reader.invalid("version"),
+        }
     }
 
     /// The number.
@@ -119,6 +128,12 @@ impl TargetPath {
         String::try_from(path)
             .map(Self)
             .map_err(|_| Error::TooLarge("target path"))
+    }
+
+    /// Reads a string that is one.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
+        let path = Self::new(reader.plain()?);
+        reader.take(path)
     }
 
     /// The path as text.

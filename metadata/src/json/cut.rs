@@ -153,8 +153,8 @@ impl Cutter {
     fn name(&mut self, level: Level, bytes: &[u8]) -> Result<Option<Level>> {
         let quoted = bytes.split_last().map_or(bytes, |(_, name)| name);
         let mut reader = Reader::inside(quoted, self.at, 0);
-        let name = reader.string()?;
-        reader.finish()?;
+        let name = reader.whole_string();
+        let name = reader.result(name)?;
         if self.scan.is_at_name {
             self.scan.is_at_name = false;
             return Ok(level.enter(name.name()));
@@ -194,7 +194,6 @@ impl Name {
     fn text(&self) -> Text<'_> {
         Text {
             raw: &self.raw,
-            at: 0,
             has_escapes: self.has_escapes,
         }
     }

@@ -1,6 +1,6 @@
 //! Lists of strings.
 
-use super::Reader;
+use super::{Read, Reader};
 use crate::Result;
 
 /// A list of plain strings, kept as the bytes it was read from.
@@ -12,8 +12,21 @@ impl<'a> Strings<'a> {
     ///
     /// # Errors
     /// [`Error::Json`](crate::Error::Json) for anything else.
-    pub fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let list = reader.span(|reader| reader.array(|reader| reader.plain().map(drop)));
+    pub fn read(reader: &mut Reader<'a>) -> Read<Self> {
+        Self::read_each(reader, &mut |_, _| Ok(()))
+    }
+
+    /// As [`Self::read`]; `each` checks every string.
+    pub(crate) fn read_each(
+        reader: &mut Reader<'a>,
+        each: &mut dyn FnMut(&mut Reader<'a>, &'a str) -> Read<()>,
+    ) -> Read<Self> {
+        let list = reader.span(|reader| {
+            reader.array(&mut |reader| {
+                let text = reader.plain()?;
+                each(reader, text)
+            })
+        });
         Ok(Self(list?))
     }
 
@@ -22,14 +35,23 @@ impl<'a> Strings<'a> {
     /// # Errors
     /// What `each` returns.
     pub fn for_each(self, mut each: impl FnMut(&'a str) -> Result<()>) -> Result<()> {
+        self.tell(&mut each)
+    }
+
+    fn tell(self, each: &mut dyn FnMut(&'a str) -> Result<()>) -> Result<()> {
         if self.0.is_empty() {
             return Ok(());
         }
-        Reader::new(self.0).array(|reader| each(reader.plain()?))
+        Reader::scan(self.0, |reader| {
+            reader.array(&mut |reader| {
+                let text = reader.plain()?;
+                reader.take(each(text))
+            })
+        })
     }
 
     /// Whether one of the strings satisfies `wanted`.
-    pub fn any(self, mut wanted: impl FnMut(&str) -> bool) -> bool {
+    pub fn any(self, wanted: &mut dyn FnMut(&str) -> bool) -> bool {
         let mut found = false;
         // The bytes were read once already: they cannot fail now.
         let _ = self.for_each(|text| {
@@ -41,11 +63,11 @@ impl<'a> Strings<'a> {
 
     /// Whether one of the strings is `wanted`.
     pub fn contains(self, wanted: &str) -> bool {
-        self.any(|text| text == wanted)
+        self.any(&mut |text| text == wanted)
     }
 
     /// Whether the list has no strings.
     pub fn is_empty(self) -> bool {
-        !self.any(|_| true)
+        !self.any(&mut |_| true)
     }
 }

@@ -4,9 +4,18 @@ use ed25519_dalek::{Signature, VerifyingKey};
 
 pub(super) use ed25519_dalek::StreamVerifier as Running;
 
+use super::PublicKey;
 use crate::Result;
 use crate::digest::hex;
 use crate::error::Error;
+
+/// Reads a key of 64 hexadecimal digits.
+///
+/// # Errors
+/// [`Error::Invalid`], [`Error::WeakKey`].
+pub(super) fn read(text: &str) -> Result<PublicKey> {
+    PublicKey::ed25519(hex(text).ok_or(Error::Invalid("keyval.public"))?)
+}
 
 /// Checks a key's bytes at load.
 ///

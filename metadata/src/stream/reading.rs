@@ -8,7 +8,7 @@ use crate::delegations::{Delegation, Delegations, Present};
 use crate::digest::Digest;
 use crate::envelope::read_signatures;
 use crate::error::{Error, Role};
-use crate::json::{Cut, Reader};
+use crate::json::{Cut, Read, Reader};
 use crate::key::{PublicKey, Running};
 use crate::limits::PASSING_SIGNATURES;
 use crate::name::{RoleName, Version};
@@ -143,9 +143,8 @@ impl Reading {
             Cut::Comma => self.update(bytes),
             Cut::Piece(level, mut reader) => {
                 self.update(bytes);
-                let fate = self.piece(level, &mut reader, kept, each)?;
-                reader.finish()?;
-                return Ok(fate);
+                let fate = self.piece(level, &mut reader, kept, each);
+                return reader.result(fate);
             }
         }
         Ok(Fate::Forgotten)
@@ -190,48 +189,55 @@ impl Reading {
         reader: &mut Reader<'w>,
         kept: &'w [u8],
         each: &mut dyn FnMut(Item<'_>) -> Result<()>,
-    ) -> Result<Fate> {
+    ) -> Read<Fate> {
+        let mut fate = Fate::Forgotten;
         if level == Level::Roles {
-            each(Item::Delegation(Delegation::read(reader, kept)?))?;
-            return Ok(Fate::Forgotten);
+            let delegation = Delegation::read(reader, kept)?;
+            reader.take(each(Item::Delegation(delegation)))?;
+            reader.finish()?;
+            return Ok(fate);
         }
         let name = reader.name()?;
         match level {
             Level::Envelope(role) if name.name() == "signatures" => self.begin(role, reader)?,
             Level::Signed(_) => self.header.member(name.name(), reader)?,
             Level::Meta => {
-                let name = role_of(name.plain()?)?;
+                let name = role_of(reader, name)?;
                 let meta = FileMeta::read(reader)?;
-                each(Item::Role { name, meta })?;
+                reader.take(each(Item::Role { name, meta }))?;
             }
             Level::Files => {
-                let path = name.plain()?;
+                let path = reader.plain_of(name)?;
                 let listing = Listing::read(reader)?;
                 let expires = self.header.expires();
-                each(Item::File {
+                let item = Item::File {
                     path,
                     listing,
                     expires,
-                })?;
+                };
+                reader.take(each(item))?;
             }
             Level::Keys => {
                 let is_known = PublicKey::read(reader)?.is_some();
                 if is_known && self.keeps_keys {
-                    return Ok(Fate::Kept);
+                    fate = Fate::Kept;
                 }
             }
             Level::Delegations if name.name() == "succinct_roles" => {
                 self.delegations.bins = true;
-                each(Item::Bins(Delegations::of_bins(reader.raw()?, kept)?))?;
+                let bins = Delegations::of_bins(reader.raw()?, kept);
+                let told = bins.and_then(|bins| each(Item::Bins(bins)));
+                reader.take(told)?;
             }
             _ => reader.skip()?,
         }
-        Ok(Fate::Forgotten)
+        reader.finish()?;
+        Ok(fate)
     }
 
     /// Begins to check the signatures by keys of the role; the others do no harm.
     #[inline(never)]
-    fn begin(&mut self, role: Role, reader: &mut Reader<'_>) -> Result<()> {
+    fn begin(&mut self, role: Role, reader: &mut Reader<'_>) -> Read<()> {
         let signatures = read_signatures(role, reader)?;
         self.has.signatures = true;
         let Seal::Keys(keys) = &self.seal else {
@@ -293,7 +299,7 @@ impl Reading {
                 _ => "targets",
             }));
         }
-        core::mem::take(&mut self.header).finish(self.role)
+        self.header.finish(self.role)
     }
 }
 
