@@ -85,11 +85,11 @@ impl<'a> Delegation<'a> {
     pub fn matches(&self, path: &str) -> bool {
         match self.trusted_for {
             TrustedFor::Paths(patterns) => {
-                patterns.any(&mut |pattern| pattern::matches(pattern, path))
+                patterns.any(|pattern| pattern::matches(pattern, path))
             }
             TrustedFor::HashPrefixes(prefixes) => {
                 let digest = Digest::of(path.as_bytes());
-                prefixes.any(&mut |prefix| has_prefix(&digest, prefix))
+                prefixes.any(|prefix| has_prefix(&digest, prefix))
             }
         }
     }

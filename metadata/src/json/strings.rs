@@ -51,7 +51,7 @@ impl<'a> Strings<'a> {
     }
 
     /// Whether one of the strings satisfies `wanted`.
-    pub fn any(self, wanted: &mut dyn FnMut(&str) -> bool) -> bool {
+    pub fn any(self, mut wanted: impl FnMut(&str) -> bool) -> bool {
         let mut found = false;
         // The bytes were read once already: they cannot fail now.
         let _ = self.for_each(|text| {
@@ -63,11 +63,11 @@ impl<'a> Strings<'a> {
 
     /// Whether one of the strings is `wanted`.
     pub fn contains(self, wanted: &str) -> bool {
-        self.any(&mut |text| text == wanted)
+        self.any(|text| text == wanted)
     }
 
     /// Whether the list has no strings.
     pub fn is_empty(self) -> bool {
-        !self.any(&mut |_| true)
+        !self.any(|_| true)
     }
 }
