@@ -84,9 +84,7 @@ impl<'a> Delegation<'a> {
     /// Whether the role is trusted for the target at `path`.
     pub fn matches(&self, path: &str) -> bool {
         match self.trusted_for {
-            TrustedFor::Paths(patterns) => {
-                patterns.any(|pattern| pattern::matches(pattern, path))
-            }
+            TrustedFor::Paths(patterns) => patterns.any(|pattern| pattern::matches(pattern, path)),
             TrustedFor::HashPrefixes(prefixes) => {
                 let digest = Digest::of(path.as_bytes());
                 prefixes.any(|prefix| has_prefix(&digest, prefix))

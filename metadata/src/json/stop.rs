@@ -7,7 +7,7 @@ use crate::error::Error;
 
 /// Reading came to a stop. Only a [`Reader`] makes one, and it keeps the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stop(());
+pub struct Stop(pub(super) ());
 
 /// What was read, or that reading came to a stop.
 pub type Read<T> = core::result::Result<T, Stop>;
