@@ -10,7 +10,7 @@ use cortex_m_rt::entry;
 use cortex_m_semihosting::hprintln;
 use heapless::String;
 use sealift_device::floor_log::Log;
-use sealift_device::{Action, BootState, Device, Event, Object, RawOnly, Report, Stored, Updater};
+use sealift_device::{Action, BootState, Device, Event, FindOnly, Object, Report, Stored, Updater};
 use sealift_metadata::Time;
 
 /// The caller's buffer, in bytes.
@@ -51,16 +51,16 @@ fn update(buffer: &mut [u8]) -> u64 {
 
 /// A machine with what a device from the factory kept.
 #[inline(never)]
-fn machine(buffer: &mut [u8]) -> sealift_device::Result<Updater<'_, RawOnly>> {
+fn machine(buffer: &mut [u8]) -> sealift_device::Result<Updater<'_, FindOnly>> {
     let stored = Stored {
         log: Log::default(),
         boot: BootState::factory(),
     };
-    Updater::new(device(), stored, RawOnly, buffer, NOW)
+    Updater::new(device(), stored, FindOnly, buffer, NOW)
 }
 
 #[inline(never)]
-fn run(machine: &mut Updater<'_, RawOnly>) -> sealift_device::Result<u64> {
+fn run(machine: &mut Updater<'_, FindOnly>) -> sealift_device::Result<u64> {
     machine.begin(file("metadata/1.root.json").unwrap_or_default())?;
     loop {
         match machine.poll(NOW) {
@@ -69,7 +69,7 @@ fn run(machine: &mut Updater<'_, RawOnly>) -> sealift_device::Result<u64> {
                 offset,
                 max,
             } => fetch(machine, &object, offset, max)?,
-            Action::Report(Report::Installing { sequence, .. }) => return Ok(sequence),
+            Action::Report(Report::Found { sequence, .. }) => return Ok(sequence),
             Action::Idle | Action::Reboot => return Ok(0),
             _ => machine.handle(Event::Done)?,
         }
@@ -79,7 +79,7 @@ fn run(machine: &mut Updater<'_, RawOnly>) -> sealift_device::Result<u64> {
 /// Hands over one piece of an object.
 #[inline(never)]
 fn fetch(
-    machine: &mut Updater<'_, RawOnly>,
+    machine: &mut Updater<'_, FindOnly>,
     object: &Object,
     offset: u64,
     max: usize,
