@@ -7,7 +7,6 @@ use sealift_metadata::Digest;
 use sealift_metadata::blocks::{self, Block, ENTRY_BYTES};
 use sealift_metadata::digest::Hasher;
 use sealift_metadata::image::Content;
-use sealift_metadata::limits::TARGET_PATH_BYTES;
 use sealift_metadata::name::TargetPath;
 
 use crate::Result;
@@ -369,10 +368,7 @@ fn table_of(choice: &Choice) -> Result<(TargetPath, Content)> {
 
 /// The path of the block table of an image; `None` when it is too long.
 pub(crate) fn table_path(image: &str) -> Option<TargetPath> {
-    let mut path = heapless::String::<TARGET_PATH_BYTES>::new();
-    path.push_str(image).ok()?;
-    path.push_str(blocks::SUFFIX).ok()?;
-    TargetPath::new(&path).ok()
+    TargetPath::of(&[image, blocks::SUFFIX]).ok()
 }
 
 fn entry<D>(core: &Core<'_, D>, table: Held, block: u32) -> Result<Block> {

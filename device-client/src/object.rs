@@ -2,8 +2,10 @@
 
 use core::fmt;
 
-use sealift_metadata::Digest;
+use heapless::String;
+use sealift_metadata::error::Role;
 use sealift_metadata::name::{Quoted, RoleName, TargetPath, Version};
+use sealift_metadata::{Digest, spell};
 
 /// One file of a repository. `Display` writes its address relative to the repository, ready for a
 /// URL or a folder: `metadata/2.root.json`, `targets/images/…/<sha256>.app.bin`.
@@ -39,48 +41,38 @@ impl Object {
     }
 }
 
-impl fmt::Display for Object {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Root(version) => write!(f, "metadata/{version}.root.json"),
-            Self::Timestamp => f.write_str("metadata/timestamp.json"),
-            Self::Snapshot(version) => write!(f, "metadata/{version}.snapshot.json"),
-            Self::Role { name, version } => {
-                write!(f, "metadata/{version}.{}.json", Quoted(name.as_str()))
-            }
+impl Object {
+    /// The address, as `Display` writes it; `None` where it is longer than `N` bytes. Small targets
+    /// do without the formatting of `core` this way.
+    pub fn address<const N: usize>(&self) -> Option<String<N>> {
+        let mut address = String::new();
+        self.spell(&mut |text| address.push_str(text).ok())?;
+        Some(address)
+    }
+
+    fn spell(&self, out: &mut dyn FnMut(&str) -> Option<()>) -> Option<()> {
+        let (name, version) = match self {
+            Self::Timestamp => return out("metadata/timestamp.json"),
             Self::Target { path, sha256 } => {
                 let (folder, file) = path.split();
-                write!(f, "targets/{folder}{sha256}.{file}")
+                let parts = ["targets/", folder, &spell::digest(sha256), ".", file];
+                return parts.into_iter().try_for_each(out);
             }
-        }
+            Self::Root(version) => (Role::Root.name(), version),
+            Self::Snapshot(version) => (Role::Snapshot.name(), version),
+            Self::Role { name, version } => (name.as_str(), version),
+        };
+        out("metadata/")?;
+        out(&spell::decimal(version.get()))?;
+        out(".")?;
+        Quoted(name).spell(out)?;
+        out(".json")
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::format;
-
-    #[test]
-    fn addresses_carry_versions_and_digests() {
-        let version = Version::FIRST.next();
-        let name = RoleName::new("../x").unwrap();
-        let sha256 = Digest::of(b"");
-        let path = TargetPath::new("images/watch/app/1/app.bin").unwrap();
-        for (object, address) in [
-            (Object::Root(version), "metadata/2.root.json".into()),
-            (Object::Timestamp, "metadata/timestamp.json".into()),
-            (Object::Snapshot(version), "metadata/2.snapshot.json".into()),
-            (
-                Object::Role { name, version },
-                "metadata/2...%2Fx.json".into(),
-            ),
-            (
-                Object::Target { path, sha256 },
-                format!("targets/images/watch/app/1/{sha256}.app.bin"),
-            ),
-        ] {
-            assert_eq!(format!("{object}"), address);
-        }
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let spelled = self.spell(&mut |text| f.write_str(text).ok());
+        spelled.ok_or(fmt::Error)
     }
 }

@@ -22,12 +22,12 @@ impl Used {
             *floor = version.max(*floor);
             return;
         }
-        if floors.roles.is_full()
-            && let Some(other) = floors.roles.iter().position(|(name, _)| !self.has(name))
+        let followed = (role.clone(), version);
+        if let Err(followed) = floors.roles.push(followed)
+            && let Some(other) = floors.roles.iter_mut().find(|(name, _)| !self.has(name))
         {
-            floors.roles.remove(other);
+            *other = followed;
         }
-        let _ = floors.roles.push((role.clone(), version));
     }
 
     /// Forgets the roles that no part of a whole walk rests on any more.

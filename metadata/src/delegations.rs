@@ -1,7 +1,5 @@
 //! Delegations (TUF 4.5): who else may sign for which paths, in the order of priority.
 
-use core::fmt::Write as _;
-
 use heapless::String;
 
 use crate::Result;
@@ -12,6 +10,7 @@ use crate::limits::ROLE_NAME_BYTES;
 use crate::name::RoleName;
 use crate::pattern;
 use crate::root::{KeyIds, check_keys};
+use crate::spell;
 use crate::verify::RoleKeys;
 
 /// The `delegations` of a targets role, kept as the bytes they were read from.
@@ -313,9 +312,11 @@ impl<'a> Bins<'a> {
 
     fn name(&self, bin: u32) -> Result<RoleName> {
         let mut name = String::<ROLE_NAME_BYTES>::new();
-        let digits = self.digits();
-        write!(name, "{}-{bin:0digits$x}", self.prefix)
-            .map_err(|_| Error::TooLarge("role name"))?;
+        let digits = spell::hexadecimal::<8>(bin, self.digits());
+        for part in [self.prefix, "-", &digits] {
+            let pushed = name.push_str(part);
+            pushed.map_err(|_| Error::TooLarge("role name"))?;
+        }
         RoleName::new(&name)
     }
 
@@ -349,8 +350,5 @@ impl<'a> Bins<'a> {
 
 /// Whether `digest`, written in lower-case hexadecimal digits, begins with `prefix`.
 fn has_prefix(digest: &Digest, prefix: &str) -> bool {
-    let mut digits = String::<64>::new();
-    // 64 digits always fit.
-    let _ = write!(digits, "{digest}");
-    digits.starts_with(prefix)
+    spell::digest(digest).starts_with(prefix)
 }

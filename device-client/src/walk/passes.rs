@@ -1,13 +1,9 @@
 //! What is picked out of a document while it passes by. Nothing of it counts before the document
 //! was found to be the promised one.
 
-use core::fmt::Write as _;
-
-use heapless::String;
 use sealift_metadata::Result as Read;
 use sealift_metadata::channel;
 use sealift_metadata::image::Content;
-use sealift_metadata::limits::TARGET_PATH_BYTES;
 use sealift_metadata::name::TargetPath;
 use sealift_metadata::stream::Item;
 
@@ -215,8 +211,6 @@ impl Walk {
 
 /// `channels/<product>/<channel>.json`
 pub(super) fn channel_path(device: &Device<'_>) -> Result<TargetPath> {
-    let mut path = String::<TARGET_PATH_BYTES>::new();
-    // Two slugs of at most 64 bytes always fit.
-    let _ = write!(path, "channels/{}/{}.json", device.product, device.channel);
-    Ok(TargetPath::new(&path)?)
+    let pieces = ["channels/", device.product, "/", device.channel, ".json"];
+    Ok(TargetPath::of(&pieces)?)
 }

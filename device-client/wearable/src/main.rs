@@ -3,15 +3,13 @@
 #![no_std]
 #![no_main]
 
-use core::fmt::Write as _;
 use core::panic::PanicInfo;
 
 use cortex_m_rt::entry;
-use cortex_m_semihosting::hprintln;
-use heapless::String;
+use cortex_m_semihosting::hio;
 use sealift_device::floor_log::Log;
 use sealift_device::{Action, BootState, Device, Event, FindOnly, Object, Report, Stored, Updater};
-use sealift_metadata::Time;
+use sealift_metadata::{Time, spell};
 
 /// The caller's buffer, in bytes.
 const BUFFER_BYTES: usize = 8 * 1024;
@@ -32,9 +30,22 @@ static FILES: &[(&str, &[u8])] = include!(env!("SEALIFT_FILES"));
 fn main() -> ! {
     let buffer = cortex_m::singleton!(BUFFER: [u8; BUFFER_BYTES] = [0; BUFFER_BYTES]);
     let outcome = buffer.map_or(0, |buffer| update(buffer));
-    hprintln!("outcome {} buffer {}", outcome, BUFFER_BYTES);
+    say(outcome);
     loop {
         cortex_m::asm::wfi();
+    }
+}
+
+/// Tells whoever runs this how it went.
+fn say(outcome: u64) {
+    let Ok(mut host) = hio::hstdout() else {
+        return;
+    };
+    let outcome = spell::decimal(outcome);
+    let buffer = spell::decimal(BUFFER_BYTES as u64);
+    for text in ["outcome ", &outcome, " buffer ", &buffer, "\n"] {
+        // Nobody is there to hear of a failure.
+        let _ = host.write_all(text.as_bytes());
     }
 }
 
@@ -84,10 +95,9 @@ fn fetch(
     offset: u64,
     max: usize,
 ) -> sealift_device::Result<()> {
-    let mut address = String::<ADDRESS_BYTES>::new();
-    if write!(address, "{object}").is_err() {
+    let Some(address) = object.address::<ADDRESS_BYTES>() else {
         return machine.handle(Event::Failed(1));
-    }
+    };
     let Some(bytes) = file(&address) else {
         return machine.handle(Event::Absent);
     };

@@ -103,7 +103,7 @@ impl Feed {
     /// Lays as many bytes as fit behind the others, and returns those that are left.
     fn fill<'b>(&mut self, window: &mut [u8], bytes: &'b [u8]) -> Read<&'b [u8]> {
         if self.to == window.len() && self.from > self.kept {
-            window.copy_within(self.from..self.to, self.kept);
+            shift(window, self.from, self.to, self.kept);
             self.to = self.to.saturating_sub(self.from.saturating_sub(self.kept));
             self.from = self.kept;
         }
@@ -142,11 +142,28 @@ impl Feed {
             Fate::Kept => {
                 // What ends a piece was seen: it lies right behind it, and is kept with it.
                 let behind = end.saturating_add(1);
-                window.copy_within(self.from..behind, self.kept);
+                shift(window, self.from, behind, self.kept);
                 self.kept = self.kept.saturating_add(length).saturating_add(1);
             }
         }
         self.from = end;
         Ok(true)
+    }
+}
+
+/// Moves `window[from..to]` down to `at`. Byte by byte, and what stood there changes places with
+/// it: a few bytes of code, where `copy_within` has one and a half kilobytes and a way to panic.
+fn shift(window: &mut [u8], from: usize, to: usize, at: usize) {
+    let Some(window) = window.get_mut(at..to) else {
+        return;
+    };
+    let gap = from.saturating_sub(at);
+    let mut rest = window;
+    while let Some((first, later)) = rest.split_first_mut() {
+        let Some(next) = gap.checked_sub(1).and_then(|ahead| later.get_mut(ahead)) else {
+            return;
+        };
+        core::mem::swap(first, next);
+        rest = later;
     }
 }
