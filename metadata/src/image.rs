@@ -78,31 +78,93 @@ pub struct Image<'a> {
 }
 
 impl<'a> Image<'a> {
+    const BLANK: Self = Self {
+        product: "",
+        component: "",
+        hardware: Strings::EMPTY,
+        version: "",
+        sequence: 0,
+        floor: 0,
+        release: "",
+        channels: Strings::EMPTY,
+        image: Content::BLANK,
+        encoding: "",
+        blocks: Blocks {
+            size: 0,
+            sha256: Content::BLANK.sha256,
+        },
+        slot: None,
+        from: None,
+        needs_with: Needs(&[]),
+        needs_installed: Needs(&[]),
+        built: Time::EPOCH,
+    };
+
     /// Reads the description of a target. `None` where there is none, or one of another schema.
     ///
     /// # Errors
     /// What is missing from the description or wrong with it.
+    #[inline(never)]
     pub fn of(target: &Target<'a>) -> Result<Option<Self>> {
-        let Some(custom) = target.custom else {
-            return Ok(None);
-        };
-        let mut sealift = None;
-        Reader::scan(custom, |reader| {
-            reader.object(&mut |reader, name| {
-                if name.name() == "sealift" {
-                    sealift = Some(reader.raw()?);
-                    return Ok(());
-                }
-                reader.skip()
-            })
-        })?;
-        let Some(sealift) = sealift else {
+        let Some(sealift) = target.custom.map(find).transpose()?.flatten() else {
             return Ok(None);
         };
         if read_schema(sealift)? != SCHEMA {
             return Ok(None);
         }
-        Reader::scan(sealift, Draft::read).map(Some)
+        let mut image = Self::BLANK;
+        Reader::scan(sealift, |reader| image.fill(reader))?;
+        Ok(Some(image))
+    }
+
+    /// Reads every member into its place.
+    #[inline(never)]
+    fn fill(&mut self, reader: &mut Reader<'a>) -> Read<()> {
+        let mut has = Has::default();
+        reader.object(&mut |reader, name| self.member(name.name(), reader, &mut has))?;
+        // The other members are never empty where they are there.
+        for (is_there, what) in [
+            (!self.hardware.is_empty(), "hardware"),
+            (!self.channels.is_empty(), "channels"),
+            (!self.product.is_empty(), "product"),
+            (!self.component.is_empty(), "component"),
+            (!self.version.is_empty(), "version"),
+            (has.sequence, "sequence"),
+            (has.floor, "floor"),
+            (!self.release.is_empty(), "release"),
+            (has.image, "image"),
+            (!self.encoding.is_empty(), "encoding"),
+            (self.blocks.size != 0, "blocks"),
+            (has.built, "built"),
+        ] {
+            if !is_there {
+                return reader.missing(what);
+            }
+        }
+        Ok(())
+    }
+
+    fn member(&mut self, name: &str, reader: &mut Reader<'a>, has: &mut Has) -> Read<()> {
+        match name {
+            "product" => self.product = slug(reader, "product")?,
+            "component" => self.component = slug(reader, "component")?,
+            "hardware" => self.hardware = Strings::read(reader)?,
+            "version" => self.version = segment(reader, "version")?,
+            "sequence" => (self.sequence, has.sequence) = (reader.unsigned()?, true),
+            "floor" => (self.floor, has.floor) = (reader.unsigned()?, true),
+            "release" => self.release = segment(reader, "release")?,
+            "channels" => self.channels = Strings::read(reader)?,
+            "image" => (self.image, has.image) = (Content::read(reader)?, true),
+            "encoding" => self.encoding = slug(reader, "encoding")?,
+            "blocks" => self.blocks = Blocks::read(reader)?,
+            "slot" => self.slot = Some(Slot::read(reader)?),
+            "from" => self.from = Some(Content::read(reader)?),
+            "needs_with" => self.needs_with = Needs::read(reader)?,
+            "needs_installed" => self.needs_installed = Needs::read(reader)?,
+            "built" => (self.built, has.built) = (Time::read(reader)?, true),
+            _ => reader.skip()?,
+        }
+        Ok(())
     }
 
     /// Whether the description belongs to the target at `path`:
@@ -120,6 +182,30 @@ impl<'a> Image<'a> {
             && segments.next().is_some_and(is_segment)
             && segments.next().is_none()
     }
+}
+
+/// Which members were there, of those whose values do not tell.
+#[derive(Default)]
+struct Has {
+    sequence: bool,
+    floor: bool,
+    image: bool,
+    built: bool,
+}
+
+/// The bytes of `sealift` in a `custom` object, if it has such a member.
+fn find(custom: &[u8]) -> Result<Option<&[u8]>> {
+    let mut sealift = None;
+    Reader::scan(custom, |reader| {
+        reader.object(&mut |reader, name| {
+            if name.name() == "sealift" {
+                sealift = Some(reader.raw()?);
+                return Ok(());
+            }
+            reader.skip()
+        })
+    })?;
+    Ok(sealift)
 }
 
 /// Releases of other components that an image needs.
@@ -204,6 +290,11 @@ pub(crate) fn segment<'a>(reader: &mut Reader<'a>, field: &'static str) -> Read<
 }
 
 impl Content {
+    const BLANK: Self = Self {
+        length: 0,
+        sha256: Digest::from_bytes([0; 32]),
+    };
+
     /// Reads `{"length":…,"sha256":…}`.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
         let (mut length, mut sha256) = (None, None);
@@ -250,84 +341,5 @@ impl Slot {
             "b" => Ok(Self::B),
             _ => reader.invalid("slot"),
         }
-    }
-}
-
-/// The members read so far.
-#[derive(Default)]
-struct Draft<'a> {
-    product: Option<&'a str>,
-    component: Option<&'a str>,
-    hardware: Strings<'a>,
-    version: Option<&'a str>,
-    sequence: Option<u64>,
-    floor: Option<u64>,
-    release: Option<&'a str>,
-    channels: Strings<'a>,
-    image: Option<Content>,
-    encoding: Option<&'a str>,
-    blocks: Option<Blocks>,
-    slot: Option<Slot>,
-    from: Option<Content>,
-    needs_with: Needs<'a>,
-    needs_installed: Needs<'a>,
-    built: Option<Time>,
-}
-
-impl<'a> Draft<'a> {
-    fn read(reader: &mut Reader<'a>) -> Read<Image<'a>> {
-        let mut draft = Self::default();
-        reader.object(&mut |reader, name| draft.member(name.name(), reader))?;
-        draft.finish(reader)
-    }
-
-    fn member(&mut self, name: &str, reader: &mut Reader<'a>) -> Read<()> {
-        match name {
-            "product" => self.product = Some(slug(reader, "product")?),
-            "component" => self.component = Some(slug(reader, "component")?),
-            "hardware" => self.hardware = Strings::read(reader)?,
-            "version" => self.version = Some(segment(reader, "version")?),
-            "sequence" => self.sequence = Some(reader.unsigned()?),
-            "floor" => self.floor = Some(reader.unsigned()?),
-            "release" => self.release = Some(segment(reader, "release")?),
-            "channels" => self.channels = Strings::read(reader)?,
-            "image" => self.image = Some(Content::read(reader)?),
-            "encoding" => self.encoding = Some(slug(reader, "encoding")?),
-            "blocks" => self.blocks = Some(Blocks::read(reader)?),
-            "slot" => self.slot = Some(Slot::read(reader)?),
-            "from" => self.from = Some(Content::read(reader)?),
-            "needs_with" => self.needs_with = Needs::read(reader)?,
-            "needs_installed" => self.needs_installed = Needs::read(reader)?,
-            "built" => self.built = Some(Time::read(reader)?),
-            _ => reader.skip()?,
-        }
-        Ok(())
-    }
-
-    fn finish(self, reader: &mut Reader<'a>) -> Read<Image<'a>> {
-        if self.hardware.is_empty() {
-            return reader.missing("hardware");
-        }
-        if self.channels.is_empty() {
-            return reader.missing("channels");
-        }
-        Ok(Image {
-            product: reader.need(self.product, "product")?,
-            component: reader.need(self.component, "component")?,
-            hardware: self.hardware,
-            version: reader.need(self.version, "version")?,
-            sequence: reader.need(self.sequence, "sequence")?,
-            floor: reader.need(self.floor, "floor")?,
-            release: reader.need(self.release, "release")?,
-            channels: self.channels,
-            image: reader.need(self.image, "image")?,
-            encoding: reader.need(self.encoding, "encoding")?,
-            blocks: reader.need(self.blocks, "blocks")?,
-            slot: self.slot,
-            from: self.from,
-            needs_with: self.needs_with,
-            needs_installed: self.needs_installed,
-            built: reader.need(self.built, "built")?,
-        })
     }
 }

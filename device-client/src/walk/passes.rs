@@ -14,7 +14,7 @@ use crate::decode::Decode;
 use crate::device::Device;
 use crate::error::Error;
 use crate::offers::keys_for;
-use crate::select::Judge;
+use crate::select::{Judge, choose};
 
 impl Walk {
     /// Takes the next bytes of the document that is passing by.
@@ -199,8 +199,9 @@ impl Walk {
                 Catch::Choice(place, _) => *place,
                 _ => usize::MAX,
             };
-            if let Some((place, choice)) = offers.judge(texts, &judge, path, &listing)
+            if let Some(place) = offers.judge(texts, &judge, path, &listing)
                 && place < best
+                && let Some(choice) = choose(path, &listing)
             {
                 *catch = Catch::Choice(place, choice);
             }

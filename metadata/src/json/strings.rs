@@ -8,6 +8,9 @@ use crate::Result;
 pub struct Strings<'a>(&'a [u8]);
 
 impl<'a> Strings<'a> {
+    /// No strings.
+    pub(crate) const EMPTY: Self = Self(&[]);
+
     /// Reads an array of strings without escapes.
     ///
     /// # Errors
