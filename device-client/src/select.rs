@@ -4,12 +4,12 @@
 use core::fmt;
 
 use heapless::String;
+use sealift_metadata::Time;
 use sealift_metadata::blocks;
 use sealift_metadata::image::{Blocks, Content, Image};
 use sealift_metadata::limits::SLUG_BYTES;
 use sealift_metadata::name::TargetPath;
 use sealift_metadata::targets::{Listing, Target};
-use sealift_metadata::Time;
 
 use crate::boot::BootState;
 use crate::decode::{Decode, RAW};
@@ -148,11 +148,10 @@ pub(crate) struct Choice {
     pub(crate) path: TargetPath,
     /// Length and digest of the target, the encoded image.
     pub(crate) target: Content,
-    pub(crate) image: Content,
     pub(crate) blocks: Blocks,
     pub(crate) encoding: String<SLUG_BYTES>,
     pub(crate) built: Time,
-    /// What will stand in the boot records.
+    /// What will stand in the boot records, length and digest of the image among it.
     pub(crate) record: SlotRecord,
 }
 
@@ -279,7 +278,6 @@ pub(crate) fn choose(path: &str, listing: &Listing<'_>) -> Option<Choice> {
     Some(Choice {
         path: TargetPath::new(path).ok()?,
         target: Content { length, sha256 },
-        image: image.image,
         blocks: image.blocks,
         encoding: image.encoding.try_into().ok()?,
         built: image.built,

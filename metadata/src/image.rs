@@ -132,7 +132,7 @@ impl<'a> Image<'a> {
             (has.sequence, "sequence"),
             (has.floor, "floor"),
             (!self.release.is_empty(), "release"),
-            (has.image, "image"),
+            (self.image != Content::BLANK, "image"),
             (!self.encoding.is_empty(), "encoding"),
             (self.blocks.size != 0, "blocks"),
             (has.built, "built"),
@@ -154,7 +154,7 @@ impl<'a> Image<'a> {
             "floor" => (self.floor, has.floor) = (reader.unsigned()?, true),
             "release" => self.release = segment(reader, "release")?,
             "channels" => self.channels = Strings::read(reader)?,
-            "image" => (self.image, has.image) = (Content::read(reader)?, true),
+            "image" => self.image = Content::read(reader)?,
             "encoding" => self.encoding = slug(reader, "encoding")?,
             "blocks" => self.blocks = Blocks::read(reader)?,
             "slot" => self.slot = Some(Slot::read(reader)?),
@@ -189,7 +189,6 @@ impl<'a> Image<'a> {
 struct Has {
     sequence: bool,
     floor: bool,
-    image: bool,
     built: bool,
 }
 

@@ -1,6 +1,7 @@
 //! Public keys, told apart by their decoded bytes; their ids are opaque (TAP 12).
 
 mod ed25519;
+mod id;
 #[cfg(feature = "ecdsa-p256")]
 mod p256;
 #[cfg(any(feature = "ecdsa-p256", feature = "rsa-pss"))]
@@ -8,50 +9,11 @@ mod pem;
 #[cfg(feature = "rsa-pss")]
 mod rsa;
 
-use heapless::String;
-
 use crate::Result;
-use crate::error::Error;
-use crate::json::{Read, Reader, Text};
-use crate::limits::KEY_ID_BYTES;
+use crate::json::{Read, Reader};
 
-/// The id under which a document names a key. Never recomputed, never trusted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyId(String<KEY_ID_BYTES>);
-
-impl KeyId {
-    /// A key id.
-    ///
-    /// # Errors
-    /// [`Error::TooLarge`] beyond [`KEY_ID_BYTES`], [`Error::Invalid`] when empty.
-    pub fn new(text: &str) -> Result<Self> {
-        if text.is_empty() {
-            return Err(Error::Invalid("keyid"));
-        }
-        String::try_from(text)
-            .map(Self)
-            .map_err(|_| Error::TooLarge("keyid"))
-    }
-
-    /// The id that a member's name is.
-    pub(crate) fn read(reader: &mut Reader<'_>, name: Text<'_>) -> Read<Self> {
-        reader.take(Self::new(name.name()))
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Checks that an id that stays where it stands is one that [`KeyId`] could hold.
-pub(crate) fn check_id(reader: &mut Reader<'_>, text: &str) -> Read<()> {
-    match text.len() {
-        0 => reader.invalid("keyid"),
-        1..=KEY_ID_BYTES => Ok(()),
-        _ => reader.too_large("keyid"),
-    }
-}
+pub use id::KeyId;
+pub(crate) use id::check as check_id;
 
 /// A public key that signatures can be checked with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,8 +101,8 @@ impl PublicKey {
     /// Begins to check `signature`, in hexadecimal digits, while its message passes by; `None` for
     /// one that cannot be right, and for the scheme whose library wants the message whole.
     ///
-    /// For ed25519 this lacks the strict check's refusal of a signature's point of small order. A
-    /// key that is not weak makes none such; weak ones are refused at load.
+    /// For ed25519 the check is a strict one: neither the key nor the signature's own point is of
+    /// small order.
     pub(crate) fn begin(&self, signature: &str) -> Option<Running> {
         match self {
             Self::Ed25519(bytes) => ed25519::begin(bytes, signature).map(Running::Ed25519),
@@ -151,18 +113,19 @@ impl PublicKey {
         }
     }
 
-    /// Whether `signature`, in hexadecimal digits, is this key's signature over `message`.
-    ///
-    /// For ed25519 the check is the strict one of ed25519-dalek, on devices as in the publish
-    /// gate.
+    /// Whether `signature`, in hexadecimal digits, is this key's signature over `message`: the same
+    /// check as of a message that passes by.
+    #[inline(never)]
     pub fn verifies(&self, message: &[u8], signature: &str) -> bool {
-        match self {
-            Self::Ed25519(bytes) => ed25519::verifies(bytes, message, signature),
-            #[cfg(feature = "ecdsa-p256")]
-            Self::P256(point) => p256::verifies(point, message, signature),
-            #[cfg(feature = "rsa-pss")]
-            Self::RsaPss(key) => rsa::verifies(key, message, signature),
+        #[cfg(feature = "rsa-pss")]
+        if let Self::RsaPss(key) = self {
+            return rsa::verifies(key, message, signature);
         }
+        // Checked where it lies: it is half a kilobyte.
+        self.begin(signature).as_mut().is_some_and(|running| {
+            running.update(message);
+            running.finish()
+        })
     }
 }
 
@@ -186,10 +149,11 @@ impl Running {
         }
     }
 
-    /// Whether the signature is the key's over everything that passed by.
-    pub(crate) fn finish(self) -> bool {
+    /// Whether the signature is the key's over everything that passed by. Told once, and from where
+    /// it lies: a copy would be half a kilobyte on the stack, below the heaviest step of all.
+    pub(crate) fn finish(&mut self) -> bool {
         match self {
-            Self::Ed25519(running) => running.finalize_and_verify().is_ok(),
+            Self::Ed25519(running) => running.finish(),
             #[cfg(feature = "ecdsa-p256")]
             Self::P256(running) => running.finish(),
         }

@@ -134,15 +134,15 @@ impl Members {
         reader.object(&mut |reader, name| ids.member(name.name(), reader))?;
         self.threshold = reader.take(ids.threshold())?;
         let picked = ids.list.for_each(|id| {
-            self.pick(id, keys);
+            self.pick(&KeyId::new(id)?, keys);
             Ok(())
         });
         reader.take(picked)
     }
 
-    fn pick(&mut self, id: &str, keys: &[(KeyId, PublicKey)]) {
+    fn pick(&mut self, id: &KeyId, keys: &[(KeyId, PublicKey)]) {
         let mut places = keys.iter().zip(0_u32..);
-        if let Some((_, bit)) = places.find(|((own, _), _)| own.as_str() == id) {
+        if let Some((_, bit)) = places.find(|((own, _), _)| own == id) {
             self.picked |= 1_u64.checked_shl(bit).unwrap_or_default();
         }
     }

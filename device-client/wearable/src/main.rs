@@ -74,38 +74,51 @@ fn machine(buffer: &mut [u8]) -> sealift_device::Result<Updater<'_, FindOnly>> {
 fn run(machine: &mut Updater<'_, FindOnly>) -> sealift_device::Result<u64> {
     machine.begin(file("metadata/1.root.json").unwrap_or_default())?;
     loop {
-        match machine.poll(NOW) {
-            Action::Fetch {
-                object,
-                offset,
-                max,
-            } => fetch(machine, &object, offset, max)?,
-            Action::Report(Report::Found { sequence, .. }) => return Ok(sequence),
-            Action::Idle | Action::Reboot => return Ok(0),
-            _ => machine.handle(Event::Done)?,
+        match ask(machine) {
+            Step::Fetch(None) => machine.handle(Event::Absent)?,
+            Step::Fetch(Some((bytes, end))) => machine.handle(Event::Bytes { bytes, end })?,
+            Step::Found(sequence) => return Ok(sequence),
+            Step::Over => return Ok(0),
+            Step::Nothing => machine.handle(Event::Done)?,
         }
     }
 }
 
-/// Hands over one piece of an object.
+/// What the machine wants, without the addresses and records that it is told with: those would lie
+/// on the stack while the answer is verified.
+enum Step {
+    /// A piece of an object, and whether it is the last one.
+    Fetch(Option<(&'static [u8], bool)>),
+    /// There is an image of this sequence.
+    Found(u64),
+    /// The round is over.
+    Over,
+    /// Nothing that matters here.
+    Nothing,
+}
+
 #[inline(never)]
-fn fetch(
-    machine: &mut Updater<'_, FindOnly>,
-    object: &Object,
-    offset: u64,
-    max: usize,
-) -> sealift_device::Result<()> {
-    let Some(address) = object.address::<ADDRESS_BYTES>() else {
-        return machine.handle(Event::Failed(1));
-    };
-    let Some(bytes) = file(&address) else {
-        return machine.handle(Event::Absent);
-    };
+fn ask(machine: &mut Updater<'_, FindOnly>) -> Step {
+    match machine.poll(NOW) {
+        Action::Fetch {
+            object,
+            offset,
+            max,
+        } => Step::Fetch(piece(&object, offset, max)),
+        Action::Report(Report::Found { sequence, .. }) => Step::Found(sequence),
+        Action::Idle | Action::Reboot => Step::Over,
+        _ => Step::Nothing,
+    }
+}
+
+/// The next piece of an object, and whether it is the last one.
+fn piece(object: &Object, offset: u64, max: usize) -> Option<(&'static [u8], bool)> {
+    let bytes = file(&object.address::<ADDRESS_BYTES>()?)?;
     let rest = usize::try_from(offset).ok().and_then(|at| bytes.get(at..));
     let rest = rest.unwrap_or_default();
-    let piece = &rest[..rest.len().min(max).min(PIECE_BYTES)];
+    let piece = rest.get(..rest.len().min(max).min(PIECE_BYTES))?;
     let end = piece.len() == rest.len() || piece.len() == max;
-    machine.handle(Event::Bytes { bytes: piece, end })
+    Some((piece, end))
 }
 
 fn file(address: &str) -> Option<&'static [u8]> {

@@ -7,6 +7,7 @@
     )
 )]
 
+use crate::error::Error;
 use std::format;
 
 use super::*;

@@ -151,19 +151,14 @@ impl Feed {
     }
 }
 
-/// Moves `window[from..to]` down to `at`. Byte by byte, and what stood there changes places with
-/// it: a few bytes of code, where `copy_within` has one and a half kilobytes and a way to panic.
+/// Copies `window[from..to]` down to `at`, byte by byte: `copy_within` would bring one and a half
+/// kilobytes of code to small targets, and a way to panic.
 fn shift(window: &mut [u8], from: usize, to: usize, at: usize) {
-    let Some(window) = window.get_mut(at..to) else {
-        return;
-    };
-    let gap = from.saturating_sub(at);
-    let mut rest = window;
-    while let Some((first, later)) = rest.split_first_mut() {
-        let Some(next) = gap.checked_sub(1).and_then(|ahead| later.get_mut(ahead)) else {
-            return;
-        };
-        core::mem::swap(first, next);
-        rest = later;
+    for (from, at) in (from..to).zip(at..) {
+        if let Some(byte) = window.get(from).copied()
+            && let Some(place) = window.get_mut(at)
+        {
+            *place = byte;
+        }
     }
 }

@@ -22,7 +22,6 @@ use crate::verify::{RoleKeys, Signers, check_threshold};
 
 /// An entry of a document's lists.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
 pub enum Item<'i> {
     /// A snapshot lists a targets role.
     Role {
@@ -100,6 +99,24 @@ struct Has {
     signatures: bool,
     signed: bool,
     list: bool,
+}
+
+impl Seal {
+    const fn unsigned(needed: u8) -> Self {
+        let running = Vec::new();
+        Self::Signatures { needed, running }
+    }
+
+    /// Begins to check one signature. Those behind the first few are not checked; the publish gate
+    /// sees to that.
+    #[inline(never)]
+    fn begin(&mut self, key: &PublicKey, signature: &str) {
+        if let Self::Signatures { running, .. } = self
+            && let Some(begun) = key.begin(signature)
+        {
+            let _ = running.push((key.clone(), begun));
+        }
+    }
 }
 
 impl Reading {
@@ -243,17 +260,13 @@ impl Reading {
         let Seal::Keys(keys) = &self.seal else {
             return Ok(());
         };
-        let mut running = Vec::new();
+        let keys = keys.clone();
+        self.seal = Seal::unsigned(keys.threshold);
         for signature in &signatures {
-            if let Some(key) = Signers::from(keys).find(signature.keyid)
-                && let Some(begun) = key.begin(signature.sig)
-            {
-                // Those behind the first few are not checked; the publish gate sees to that.
-                let _ = running.push((key.clone(), begun));
+            if let Some(key) = Signers::from(&keys).find(signature.keyid) {
+                self.seal.begin(key, signature.sig);
             }
         }
-        let needed = keys.threshold;
-        self.seal = Seal::Signatures { needed, running };
         Ok(())
     }
 
@@ -272,9 +285,8 @@ impl Reading {
         let Seal::Signatures { needed, running } = &mut self.seal else {
             return Err(Error::Missing("signatures"));
         };
-        // One by one: a copy of all of them would lie below the heaviest step on the stack.
-        let each = core::iter::from_fn(|| running.pop());
-        let valid = each.filter_map(|(key, running)| running.finish().then_some(key));
+        let each = running.iter_mut();
+        let valid = each.filter_map(|(key, running)| running.finish().then_some(&*key));
         check_threshold(self.role, *needed, valid)
     }
 
