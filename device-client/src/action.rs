@@ -112,6 +112,14 @@ pub enum Report {
         /// Why it was.
         refusal: Refusal,
     },
+    /// There is an image to be installed, by somebody else:
+    /// [`FindOnly`](crate::FindOnly).
+    Found {
+        /// Its target.
+        path: TargetPath,
+        /// Its sequence.
+        sequence: u64,
+    },
     /// An image is being installed.
     Installing {
         /// Its target.

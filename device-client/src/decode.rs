@@ -5,12 +5,32 @@ pub const RAW: &str = "raw";
 
 /// Decodes blocks of a driver's own encodings. It is called with verified bytes only.
 pub trait Decode {
+    /// Whether images are installed at all: a client that only looks for them is smaller by the
+    /// whole installer, and ends with [`Report::Found`](crate::Report::Found).
+    const INSTALLS: bool = true;
+
     /// Whether blocks of `encoding` can be decoded. `raw` is never asked for.
     fn supports(&self, encoding: &str) -> bool;
 
     /// Decodes one block into `image` and returns how many bytes it filled; `None` when the
     /// block does not decode, or to more than `image` holds.
     fn decode(&mut self, encoding: &str, block: &[u8], image: &mut [u8]) -> Option<usize>;
+}
+
+/// No installer: for clients that look for an image and leave it to others. Every encoding will do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FindOnly;
+
+impl Decode for FindOnly {
+    const INSTALLS: bool = false;
+
+    fn supports(&self, _encoding: &str) -> bool {
+        true
+    }
+
+    fn decode(&mut self, _encoding: &str, _block: &[u8], _image: &mut [u8]) -> Option<usize> {
+        None
+    }
 }
 
 /// No encodings beyond `raw`.

@@ -7,7 +7,6 @@ use sealift_metadata::Digest;
 use sealift_metadata::blocks::{self, Block, ENTRY_BYTES};
 use sealift_metadata::digest::Hasher;
 use sealift_metadata::image::Content;
-use sealift_metadata::limits::TARGET_PATH_BYTES;
 use sealift_metadata::name::TargetPath;
 
 use crate::Result;
@@ -280,14 +279,14 @@ impl Install {
     fn read_back<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         let ask = Ask::Read {
             offset: 0,
-            end: self.choice.image.length,
+            end: self.choice.record.length,
             hasher: Hasher::new(),
         };
         self.at(core, At::ReadBack, ask)
     }
 
     fn accept_slot<D>(&mut self, core: &mut Core<'_, D>, digest: Digest) -> Result<Turn> {
-        if digest != self.choice.image.sha256 {
+        if digest != self.choice.record.sha256 {
             return self.download_again(core, Error::ImageDigest);
         }
         self.record_state(core, SlotState::Staged);
@@ -337,7 +336,11 @@ impl Install {
     }
 
     fn image_length(&self) -> u64 {
-        let left = self.choice.image.length.saturating_sub(self.image_offset());
+        let left = self
+            .choice
+            .record
+            .length
+            .saturating_sub(self.image_offset());
         left.min(u64::from(self.choice.blocks.size))
     }
 }
@@ -354,14 +357,14 @@ fn check_content<D>(content: Content, core: &Core<'_, D>, held: Held) -> Result<
 }
 
 fn count(choice: &Choice) -> Result<u32> {
-    let count = blocks::count(choice.image.length, choice.blocks.size);
+    let count = blocks::count(choice.record.length, choice.blocks.size);
     u32::try_from(count).map_err(|_| Error::BlockTable)
 }
 
 fn table_of(choice: &Choice) -> Result<(TargetPath, Content)> {
     let path = table_path(choice.path.as_str()).ok_or(Error::BlockTable)?;
     let content = Content {
-        length: blocks::table_bytes(choice.image.length, choice.blocks.size),
+        length: blocks::table_bytes(choice.record.length, choice.blocks.size),
         sha256: choice.blocks.sha256,
     };
     Ok((path, content))
@@ -369,10 +372,7 @@ fn table_of(choice: &Choice) -> Result<(TargetPath, Content)> {
 
 /// The path of the block table of an image; `None` when it is too long.
 pub(crate) fn table_path(image: &str) -> Option<TargetPath> {
-    let mut path = heapless::String::<TARGET_PATH_BYTES>::new();
-    path.push_str(image).ok()?;
-    path.push_str(blocks::SUFFIX).ok()?;
-    TargetPath::new(&path).ok()
+    TargetPath::of(&[image, blocks::SUFFIX]).ok()
 }
 
 fn entry<D>(core: &Core<'_, D>, table: Held, block: u32) -> Result<Block> {

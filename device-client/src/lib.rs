@@ -80,7 +80,7 @@ pub mod limits;
 
 pub use action::{Action, Event, FlashOp, Record, Report};
 pub use boot::BootState;
-pub use decode::{Decode, RawOnly};
+pub use decode::{Decode, FindOnly, RawOnly};
 pub use device::Device;
 pub use error::{Blame, Error};
 pub use floor_log::Log;

@@ -1,11 +1,12 @@
 //! Objects of a repository and their addresses (TUF 6, consistent snapshots).
 
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use heapless::{String, Vec};
-use sealift_metadata::Digest;
+use sealift_metadata::error::Role;
 use sealift_metadata::limits::{ROLE_NAME_BYTES, TARGET_PATH_BYTES};
 use sealift_metadata::name::{Quoted, RoleName, TargetPath, Version};
+use sealift_metadata::{Digest, spell};
 
 use crate::limits::LINK_ADDRESS_BYTES;
 
@@ -75,20 +76,39 @@ impl Object {
     }
 }
 
-impl fmt::Display for Object {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Root(version) => write!(f, "metadata/{version}.root.json"),
-            Self::Timestamp => f.write_str("metadata/timestamp.json"),
-            Self::Snapshot(version) => write!(f, "metadata/{version}.snapshot.json"),
-            Self::Role { name, version } => {
-                write!(f, "metadata/{version}.{}.json", Quoted(name.as_str()))
-            }
+impl Object {
+    /// The address, as `Display` writes it; `None` where it is longer than `N` bytes. Small targets
+    /// do without the formatting of `core` this way.
+    pub fn address<const N: usize>(&self) -> Option<String<N>> {
+        let mut address = String::new();
+        self.spell(&mut |text| address.push_str(text).ok())?;
+        Some(address)
+    }
+
+    fn spell(&self, out: &mut dyn FnMut(&str) -> Option<()>) -> Option<()> {
+        let (name, version) = match self {
+            Self::Timestamp => return out("metadata/timestamp.json"),
             Self::Target { path, sha256 } => {
                 let (folder, file) = path.split();
-                write!(f, "targets/{folder}{sha256}.{file}")
+                let parts = ["targets/", folder, &spell::digest(sha256), ".", file];
+                return parts.into_iter().try_for_each(out);
             }
-        }
+            Self::Root(version) => (Role::Root.name(), version),
+            Self::Snapshot(version) => (Role::Snapshot.name(), version),
+            Self::Role { name, version } => (name.as_str(), version),
+        };
+        out("metadata/")?;
+        out(&spell::decimal(version.get()))?;
+        out(".")?;
+        Quoted(name).spell(out)?;
+        out(".json")
+    }
+}
+
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let spelled = self.spell(&mut |text| f.write_str(text).ok());
+        spelled.ok_or(fmt::Error)
     }
 }
 
@@ -118,8 +138,8 @@ fn unquoted(text: &str) -> Option<RoleName> {
 
 /// One address for each object: no second spelling passes.
 fn is_written_as(object: &Object, address: &str) -> bool {
-    let mut text = String::<LINK_ADDRESS_BYTES>::new();
-    write!(text, "{object}").is_ok() && text == address
+    let written = object.address::<LINK_ADDRESS_BYTES>();
+    written.is_some_and(|written| written == address)
 }
 
 #[cfg(test)]

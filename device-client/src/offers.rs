@@ -11,7 +11,7 @@ use sealift_metadata::verify::RoleKeys;
 use crate::decode::Decode;
 use crate::device::Device;
 use crate::limits::OFFERS;
-use crate::select::{Choice, Judge, Refusal};
+use crate::select::{Judge, Refusal};
 
 /// Offers for the device's own component, the newest first. Their texts lie in the part of the
 /// buffer that is reserved for them: length and bytes of the path, then of the release.
@@ -116,15 +116,15 @@ impl Offers {
         }
     }
 
-    /// Judges the offers of a target that the product's role lists, and returns the newest of them
-    /// if it may be installed.
+    /// Judges the offers of a target that the product's role lists, and returns the place of the
+    /// newest of them that may be installed.
     pub(crate) fn judge<D: Decode>(
         &mut self,
         texts: &[u8],
         judge: &Judge<'_, D>,
         path: &str,
         listing: &Listing<'_>,
-    ) -> Option<(usize, Choice)> {
+    ) -> Option<usize> {
         let mut best = None;
         let known = self.standing.iter_mut().zip(Texts(texts)).take(self.count);
         for (place, (standing, (offered, release))) in known.enumerate() {
@@ -132,9 +132,9 @@ impl Offers {
                 continue;
             }
             let verdict = judge.judge(offered, release, listing);
-            *standing = Standing::Judged(verdict.as_ref().err().copied());
-            if let (None, Ok(choice)) = (&best, verdict) {
-                best = Some((place, choice));
+            *standing = Standing::Judged(verdict.err());
+            if verdict.is_ok() {
+                best = best.or(Some(place));
             }
         }
         best

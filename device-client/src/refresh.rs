@@ -126,10 +126,16 @@ impl Refresh {
 #[inline(never)]
 fn accept_root<D>(core: &mut Core<'_, D>, stage: &mut RootStage, held: Held) -> Result<Turn> {
     stage.accept(core.arena.get(held))?;
+    keep_root(core, stage, held);
+    Ok(Turn::Stay)
+}
+
+/// Apart from the check above: what is copied here does not lie below it.
+#[inline(never)]
+fn keep_root<D>(core: &mut Core<'_, D>, stage: &RootStage, held: Held) {
     core.log.floors = stage.floors().clone();
     core.log.root = Some(held.digest);
     core.ask = Ask::KeepRoot(held);
-    Ok(Turn::Stay)
 }
 
 /// A promised length; one beyond the address space fits no buffer.

@@ -4,17 +4,18 @@
 use core::fmt;
 
 use heapless::String;
+use sealift_metadata::Time;
 use sealift_metadata::blocks;
 use sealift_metadata::image::{Blocks, Content, Image};
 use sealift_metadata::limits::SLUG_BYTES;
 use sealift_metadata::name::TargetPath;
 use sealift_metadata::targets::{Listing, Target};
-use sealift_metadata::{Digest, Time};
 
 use crate::boot::BootState;
 use crate::decode::{Decode, RAW};
 use crate::device::Device;
 use crate::install::table_path;
+use crate::limits::VERSION_BYTES;
 use crate::refresh::bytes_of;
 use crate::slot::{SlotRecord, SlotState};
 
@@ -147,11 +148,10 @@ pub(crate) struct Choice {
     pub(crate) path: TargetPath,
     /// Length and digest of the target, the encoded image.
     pub(crate) target: Content,
-    pub(crate) image: Content,
     pub(crate) blocks: Blocks,
     pub(crate) encoding: String<SLUG_BYTES>,
     pub(crate) built: Time,
-    /// What will stand in the boot records.
+    /// What will stand in the boot records, length and digest of the image among it.
     pub(crate) record: SlotRecord,
 }
 
@@ -168,12 +168,13 @@ pub(crate) struct Judge<'j, D> {
 
 impl<D: Decode> Judge<'_, D> {
     /// Judges an offer by what the role of its product says of the target.
+    #[inline(never)]
     pub(crate) fn judge(
         &self,
         path: &str,
         release: &str,
         listing: &Listing<'_>,
-    ) -> Result<Choice, Refusal> {
+    ) -> Result<(), Refusal> {
         let target = listing.target().map_err(|_| Refusal::NotListed)?;
         let image = Image::of(&target)
             .ok()
@@ -185,7 +186,7 @@ impl<D: Decode> Judge<'_, D> {
         self.check_moves_forward(&image)?;
         // A day in the far future would make every document look expired from then on.
         require(image.built < self.expires, Refusal::BuiltLate)?;
-        choose(path, &target, &image)
+        require(image.version.len() <= VERSION_BYTES, Refusal::VersionText)
     }
 
     fn check_meant_for_us(
@@ -268,14 +269,17 @@ impl<D: Decode> Judge<'_, D> {
     }
 }
 
-fn choose(path: &str, target: &Target<'_>, image: &Image<'_>) -> Result<Choice, Refusal> {
-    let Target { length, sha256, .. } = *target;
-    Ok(Choice {
-        path: TargetPath::new(path).map_err(|_| Refusal::Misplaced)?,
+/// What there is to install of a target that was [judged](Judge::judge) well.
+#[inline(never)]
+pub(crate) fn choose(path: &str, listing: &Listing<'_>) -> Option<Choice> {
+    let target = listing.target().ok()?;
+    let image = Image::of(&target).ok()??;
+    let Target { length, sha256, .. } = target;
+    Some(Choice {
+        path: TargetPath::new(path).ok()?,
         target: Content { length, sha256 },
-        image: image.image,
         blocks: image.blocks,
-        encoding: image.encoding.try_into().map_err(|_| Refusal::Encoding)?,
+        encoding: image.encoding.try_into().ok()?,
         built: image.built,
         record: SlotRecord {
             state: SlotState::Empty,
@@ -283,8 +287,8 @@ fn choose(path: &str, target: &Target<'_>, image: &Image<'_>) -> Result<Choice, 
             sequence: image.sequence,
             floor: image.floor,
             length: image.image.length,
-            sha256: Digest::from_bytes(*image.image.sha256.as_bytes()),
-            version: image.version.try_into().map_err(|_| Refusal::VersionText)?,
+            sha256: image.image.sha256,
+            version: image.version.try_into().ok()?,
         },
     })
 }

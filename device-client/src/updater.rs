@@ -255,7 +255,8 @@ impl<'a, D: Decode> Updater<'a, D> {
         let turn = match &mut self.state {
             State::Refresh(refresh) => refresh.next(core, answer)?,
             State::Walk(walk) => walk.next(core, answer)?,
-            State::Install(install) => install.next(core, answer)?,
+            State::Install(install) if D::INSTALLS => install.next(core, answer)?,
+            State::Install(_) => return Err(Error::UnexpectedEvent),
             State::Rebooting => {
                 core.ask = Ask::Reboot;
                 Turn::End
@@ -295,6 +296,12 @@ impl<'a, D: Decode> Updater<'a, D> {
             return Err(Error::UnexpectedEvent);
         };
         let (choice, expires) = walk.finish()?;
+        if !D::INSTALLS {
+            let (path, sequence) = (choice.path, choice.record.sequence);
+            self.core.ask = Ask::Report(Report::Found { path, sequence });
+            self.state = State::Ended;
+            return Ok(());
+        }
         self.state = State::Install(Install::begin(&mut self.core, choice, expires)?);
         Ok(())
     }

@@ -211,6 +211,7 @@ impl Walk {
     }
 
     /// TUF 5.6.2 to 5.6.6, for the top-level role.
+    #[inline(never)]
     fn accept_targets<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         let (promised, digest) = self.accept_role(core)?;
         self.targets = Some((promised, digest));
@@ -233,6 +234,7 @@ impl Walk {
     }
 
     /// TUF 5.6.6.
+    #[inline(never)]
     fn keep_role<D>(&mut self, core: &mut Core<'_, D>, at: At, promised: &FileMeta) -> Turn {
         let (name, version) = (self.role.clone(), promised.version);
         self.turn(core, at, Ask::KeepDocument(Object::Role { name, version }))
@@ -248,6 +250,11 @@ impl Walk {
         if let Some(promised) = promised {
             return self.open_role(core, then, promised);
         }
+        self.ask_snapshot_again(core, then)
+    }
+
+    #[inline(never)]
+    fn ask_snapshot_again<D>(&mut self, core: &mut Core<'_, D>, then: Then) -> Result<Turn> {
         self.promised = None;
         let digest = *self.stage()?.snapshot();
         self.passing = Passing::Signed(Stream::again(Role::Snapshot, digest));
@@ -255,6 +262,7 @@ impl Walk {
         Ok(self.turn(core, At::SnapshotAgain(then), ask))
     }
 
+    #[inline(never)]
     fn find_promise<D>(&mut self, core: &mut Core<'_, D>, then: Then) -> Result<Turn> {
         self.signed()?.finish_again()?;
         let promised = self.promised.ok_or(Refused::NotListed)?;
@@ -281,6 +289,7 @@ impl Walk {
         Ok(self.turn(core, at, ask_role(name, &promised)?))
     }
 
+    #[inline(never)]
     fn accept_channels<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         let (promised, _) = self.accept_role(core)?;
         Ok(self.keep_role(core, At::KeptChannels, &promised))
@@ -326,6 +335,7 @@ impl Walk {
         Ok(self.turn(core, At::TargetsAgain, ask))
     }
 
+    #[inline(never)]
     fn accept_product<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         let (promised, _) = self.accept_role(core)?;
         self.used.keep_only(&mut core.log.floors);
@@ -353,6 +363,7 @@ impl Walk {
     }
 
     /// Nothing may be installed.
+    #[inline(never)]
     fn settle<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         if let Some(fault) = self.fault {
             return Err(Error::Refused(fault));

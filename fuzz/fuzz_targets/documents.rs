@@ -8,7 +8,6 @@ use sealift_metadata::channel::Channel;
 use sealift_metadata::envelope::Envelope;
 use sealift_metadata::error::Role;
 use sealift_metadata::image::Image;
-use sealift_metadata::json::Reader;
 use sealift_metadata::key::PublicKey;
 use sealift_metadata::name::TargetPath;
 use sealift_metadata::profile::Profile;
@@ -25,7 +24,7 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = Profile::of_targets(bytes);
     let _ = Root::read(bytes);
     let _ = Timestamp::read(bytes);
-    let _ = PublicKey::read(&mut Reader::new(bytes));
+    let _ = PublicKey::parse(bytes);
     if let Ok(snapshot) = Snapshot::read(bytes) {
         snapshot.for_each(|_, _| Ok(())).expect("was read once");
         snapshot.check_follows(&snapshot).expect("follows itself");

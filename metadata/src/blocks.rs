@@ -68,7 +68,24 @@ impl Block {
 
 /// Blocks of an image of `length` bytes.
 pub fn count(length: u64, size: u32) -> u64 {
-    length.div_ceil(u64::from(size.max(1)))
+    let (whole, rest) = divide(length, size.max(1));
+    whole.saturating_add(u64::from(rest != 0))
+}
+
+/// Quotient and rest, bit by bit: where no instruction divides 64 bits, a whole kilobyte of code
+/// would.
+pub(crate) fn divide(dividend: u64, divisor: u32) -> (u64, u64) {
+    let divisor = u64::from(divisor);
+    let (mut quotient, mut rest) = (0_u64, 0_u64);
+    for bit in (0..u64::BITS).rev() {
+        rest = rest << 1 | (dividend >> bit & 1);
+        quotient <<= 1;
+        if let Some(less) = rest.checked_sub(divisor) {
+            rest = less;
+            quotient |= 1;
+        }
+    }
+    (quotient, rest)
 }
 
 /// Bytes of the table of an image of `length` bytes.

@@ -12,7 +12,7 @@ use crate::Result;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::image::{SCHEMA, read_schema, segment, slug};
-use crate::json::Reader;
+use crate::json::{Read, Reader};
 use crate::name::TargetPath;
 
 /// A channel document; its list stays in the bytes that it was read from.
@@ -48,21 +48,23 @@ impl<'a> Channel<'a> {
         if read_schema(bytes)? != SCHEMA {
             return Err(Error::NotAnImage);
         }
-        let (mut product, mut channel, mut releases) = (None, None, None);
-        Reader::new(bytes).object(|reader, name| {
-            match name.name() {
-                "product" => product = Some(slug(reader, "product")?),
-                "channel" => channel = Some(slug(reader, "channel")?),
-                "releases" => releases = Some(reader.raw()?),
-                _ => reader.skip()?,
-            }
-            Ok(())
+        let document = Reader::scan(bytes, |reader| {
+            let (mut product, mut channel, mut releases) = (None, None, None);
+            reader.object(&mut |reader, name| {
+                match name.name() {
+                    "product" => product = Some(slug(reader, "product")?),
+                    "channel" => channel = Some(slug(reader, "channel")?),
+                    "releases" => releases = Some(reader.raw()?),
+                    _ => reader.skip()?,
+                }
+                Ok(())
+            })?;
+            Ok(Self {
+                product: reader.need(product, "product")?,
+                channel: reader.need(channel, "channel")?,
+                releases: reader.need(releases, "releases")?,
+            })
         })?;
-        let document = Self {
-            product: product.ok_or(Error::Missing("product"))?,
-            channel: channel.ok_or(Error::Missing("channel"))?,
-            releases: releases.ok_or(Error::Missing("releases"))?,
-        };
         document.for_each(|_| Ok(()))?;
         Ok(document)
     }
@@ -72,17 +74,19 @@ impl<'a> Channel<'a> {
     /// # Errors
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(Offer<'a>) -> Result<()>) -> Result<()> {
-        Reader::new(self.releases).array(|reader| read_release(reader, &mut each))
+        Reader::scan(self.releases, |reader| {
+            reader.array(&mut |reader| read_release(reader, &mut each))
+        })
     }
 }
 
 /// Reads a release and calls `each` with its offers.
 fn read_release<'a>(
     reader: &mut Reader<'a>,
-    each: &mut impl FnMut(Offer<'a>) -> Result<()>,
-) -> Result<()> {
+    each: &mut dyn FnMut(Offer<'a>) -> Result<()>,
+) -> Read<()> {
     let (mut images, mut release) = (None, None);
-    reader.object(|reader, name| {
+    reader.object(&mut |reader, name| {
         match name.name() {
             "images" => images = Some(reader.raw()?),
             "release" => release = Some(segment(reader, "release")?),
@@ -90,26 +94,32 @@ fn read_release<'a>(
         }
         Ok(())
     })?;
-    let release = release.ok_or(Error::Missing("release"))?;
-    let images = images.ok_or(Error::Missing("images"))?;
-    Reader::new(images).array(|reader| each(read_offer(reader, release)?))
+    let release = reader.need(release, "release")?;
+    let images = reader.need(images, "images")?;
+    let read = Reader::scan(images, |reader| {
+        reader.array(&mut |reader| {
+            let offer = read_offer(reader, release)?;
+            reader.take(each(offer))
+        })
+    });
+    reader.take(read)
 }
 
-fn read_offer<'a>(reader: &mut Reader<'a>, release: &'a str) -> Result<Offer<'a>> {
+fn read_offer<'a>(reader: &mut Reader<'a>, release: &'a str) -> Read<Offer<'a>> {
     let (mut component, mut path, mut from) = (None, None, None);
-    reader.object(|reader, name| {
+    reader.object(&mut |reader, name| {
         match name.name() {
             "component" => component = Some(slug(reader, "component")?),
-            "path" => path = Some(TargetPath::new(reader.plain()?)?),
-            "from" => from = Some(Digest::parse(reader.plain()?)?),
+            "path" => path = Some(TargetPath::read(reader)?),
+            "from" => from = Some(Digest::read(reader)?),
             _ => reader.skip()?,
         }
         Ok(())
     })?;
     Ok(Offer {
         release,
-        component: component.ok_or(Error::Missing("component"))?,
-        path: path.ok_or(Error::Missing("path"))?,
+        component: reader.need(component, "component")?,
+        path: reader.need(path, "path")?,
         from,
     })
 }

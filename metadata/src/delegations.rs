@@ -1,17 +1,16 @@
 //! Delegations (TUF 4.5): who else may sign for which paths, in the order of priority.
 
-use core::fmt::Write as _;
-
 use heapless::String;
 
 use crate::Result;
 use crate::digest::Digest;
-use crate::error::Error;
-use crate::json::{Reader, Strings};
+use crate::error::{Error, Role};
+use crate::json::{Read, Reader, Strings};
 use crate::limits::ROLE_NAME_BYTES;
 use crate::name::RoleName;
 use crate::pattern;
 use crate::root::{KeyIds, check_keys};
+use crate::spell;
 use crate::verify::RoleKeys;
 
 /// The `delegations` of a targets role, kept as the bytes they were read from.
@@ -38,7 +37,7 @@ pub struct Delegation<'a> {
     /// Whether the search ends at this role even when it does not know the target.
     pub terminating: bool,
     trusted_for: TrustedFor<'a>,
-    keyids: KeyIds,
+    keyids: KeyIds<'a>,
     keys: &'a [u8],
 }
 
@@ -52,13 +51,13 @@ enum TrustedFor<'a> {
 
 impl<'a> Delegation<'a> {
     /// Reads a role of a list that goes by `keys`, the members of an object.
-    pub(crate) fn read(reader: &mut Reader<'a>, keys: &'a [u8]) -> Result<Self> {
+    pub(crate) fn read(reader: &mut Reader<'a>, keys: &'a [u8]) -> Read<Self> {
         let (mut name, mut terminating) = (None, None);
         let (mut paths, mut prefixes) = (None, None);
         let mut keyids = KeyIds::default();
-        reader.object(|reader, member| {
+        reader.object(&mut |reader, member| {
             match member.name() {
-                "name" => name = Some(delegated_name(reader.plain()?)?),
+                "name" => name = Some(delegated_name(reader)?),
                 "terminating" => terminating = Some(reader.boolean()?),
                 "paths" => paths = Some(Strings::read(reader)?),
                 "path_hash_prefixes" => prefixes = Some(Strings::read(reader)?),
@@ -69,12 +68,12 @@ impl<'a> Delegation<'a> {
         let trusted_for = match (paths, prefixes) {
             (Some(paths), None) => TrustedFor::Paths(paths),
             (None, Some(prefixes)) => TrustedFor::HashPrefixes(prefixes),
-            (None, None) => return Err(Error::Missing("delegations.roles.paths")),
-            (Some(_), Some(_)) => return Err(Error::Invalid("delegations.roles.paths")),
+            (None, None) => return reader.missing("delegations.roles.paths"),
+            (Some(_), Some(_)) => return reader.invalid("delegations.roles.paths"),
         };
         Ok(Self {
-            name: name.ok_or(Error::Missing("delegations.roles.name"))?,
-            terminating: terminating.ok_or(Error::Missing("delegations.roles.terminating"))?,
+            name: reader.need(name, "delegations.roles.name")?,
+            terminating: reader.need(terminating, "delegations.roles.terminating")?,
             trusted_for,
             keyids,
             keys,
@@ -116,9 +115,9 @@ impl<'a> Delegation<'a> {
 }
 
 impl<'a> Delegations<'a> {
-    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self> {
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Read<Self> {
         let (mut keys, mut roles, mut bins) = (None, None, None);
-        reader.object(|reader, name| {
+        reader.object(&mut |reader, name| {
             match name.name() {
                 "keys" => keys = Some(reader.span(check_keys)?),
                 "roles" => roles = Some(reader.span(read_roles)?),
@@ -127,15 +126,15 @@ impl<'a> Delegations<'a> {
             }
             Ok(())
         })?;
-        Present {
+        let present = Present {
             keys: keys.is_some(),
             roles: roles.is_some(),
             bins: bins.is_some(),
-        }
-        .check()?;
+        };
+        reader.take(present.check())?;
         let keys = keys.and_then(|keys| keys.get(1..)).unwrap_or_default();
         match bins {
-            Some(bins) => Self::of_bins(bins, keys),
+            Some(bins) => reader.take(Self::of_bins(bins, keys)),
             None => Ok(Self {
                 keys,
                 to: To::Roles(roles.unwrap_or_default()),
@@ -161,9 +160,12 @@ impl<'a> Delegations<'a> {
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(Delegation<'a>) -> Result<()>) -> Result<()> {
         match self.to {
-            To::Roles(roles) => {
-                Reader::new(roles).array(|reader| each(Delegation::read(reader, self.keys)?))
-            }
+            To::Roles(roles) => Reader::scan(roles, |reader| {
+                reader.array(&mut |reader| {
+                    let delegation = Delegation::read(reader, self.keys)?;
+                    reader.take(each(delegation))
+                })
+            }),
             To::Bins(_) => Ok(()),
         }
     }
@@ -244,17 +246,18 @@ impl Present {
 }
 
 /// Reads every role once, so that looking one up later cannot fail.
-fn read_roles(reader: &mut Reader<'_>) -> Result<()> {
-    reader.array(|reader| Delegation::read(reader, &[]).map(drop))
+fn read_roles(reader: &mut Reader<'_>) -> Read<()> {
+    reader.array(&mut |reader| Delegation::read(reader, &[]).map(drop))
 }
 
 /// The name of a delegated role. One that is called like a top-level role would take the place of
 /// that role's document wherever documents are kept by name.
-fn delegated_name(name: &str) -> Result<RoleName> {
-    if matches!(name, "root" | "timestamp" | "snapshot" | "targets") {
-        return Err(Error::Invalid("delegations.roles.name"));
+fn delegated_name(reader: &mut Reader<'_>) -> Read<RoleName> {
+    let name = reader.plain()?;
+    if Role::named(name).is_some() {
+        return reader.invalid("delegations.roles.name");
     }
-    RoleName::new(name)
+    reader.take(RoleName::new(name))
 }
 
 /// `succinct_roles` (TAP 15): `2^bit_length` bins named `prefix-<hex>`, zero padded, all with the
@@ -263,20 +266,22 @@ fn delegated_name(name: &str) -> Result<RoleName> {
 struct Bins<'a> {
     bit_length: u32,
     prefix: &'a str,
-    keyids: KeyIds,
+    keyids: KeyIds<'a>,
 }
 
 impl<'a> Bins<'a> {
     fn read(bytes: &'a [u8]) -> Result<Self> {
         let (mut bit_length, mut prefix) = (None, None);
         let mut keyids = KeyIds::default();
-        Reader::new(bytes).object(|reader, member| {
-            match member.name() {
-                "bit_length" => bit_length = Some(reader.unsigned()?),
-                "name_prefix" => prefix = Some(reader.plain()?),
-                other => keyids.member(other, reader)?,
-            }
-            Ok(())
+        Reader::scan(bytes, |reader| {
+            reader.object(&mut |reader, member| {
+                match member.name() {
+                    "bit_length" => bit_length = Some(reader.unsigned()?),
+                    "name_prefix" => prefix = Some(reader.plain()?),
+                    other => keyids.member(other, reader)?,
+                }
+                Ok(())
+            })
         })?;
         let bit_length = bit_length.ok_or(Error::Missing("succinct_roles.bit_length"))?;
         let bit_length = u32::try_from(bit_length)
@@ -307,9 +312,11 @@ impl<'a> Bins<'a> {
 
     fn name(&self, bin: u32) -> Result<RoleName> {
         let mut name = String::<ROLE_NAME_BYTES>::new();
-        let digits = self.digits();
-        write!(name, "{}-{bin:0digits$x}", self.prefix)
-            .map_err(|_| Error::TooLarge("role name"))?;
+        let digits = spell::hexadecimal::<8>(bin, self.digits());
+        for part in [self.prefix, "-", &digits] {
+            let pushed = name.push_str(part);
+            pushed.map_err(|_| Error::TooLarge("role name"))?;
+        }
         RoleName::new(&name)
     }
 
@@ -335,7 +342,7 @@ impl<'a> Bins<'a> {
             terminating: false,
             // The name was derived from the path: nothing is left to compare.
             trusted_for: TrustedFor::Paths(Strings::default()),
-            keyids: self.keyids.clone(),
+            keyids: self.keyids,
             keys,
         }
     }
@@ -343,8 +350,5 @@ impl<'a> Bins<'a> {
 
 /// Whether `digest`, written in lower-case hexadecimal digits, begins with `prefix`.
 fn has_prefix(digest: &Digest, prefix: &str) -> bool {
-    let mut digits = String::<64>::new();
-    // 64 digits always fit.
-    let _ = write!(digits, "{digest}");
-    digits.starts_with(prefix)
+    spell::digest(digest).starts_with(prefix)
 }

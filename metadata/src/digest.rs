@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::Result;
 use crate::error::Error;
+use crate::json::{Read, Reader};
 
 /// A SHA-256 digest.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +34,14 @@ impl Digest {
     /// [`Error::Invalid`] for anything else.
     pub fn parse(text: &str) -> Result<Self> {
         hex(text).map(Self).ok_or(Error::Invalid("sha256"))
+    }
+
+    /// Reads a string of 64 hexadecimal digits, in either case.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
+        match hex(reader.plain()?) {
+            Some(bytes) => Ok(Self(bytes)),
+            None => reader.invalid("sha256"),
+        }
     }
 }
 

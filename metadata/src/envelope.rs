@@ -4,8 +4,8 @@ use heapless::Vec;
 
 use crate::Result;
 use crate::error::{Error, Role};
-use crate::json::Reader;
-use crate::key::key_id;
+use crate::json::{Read, Reader};
+use crate::key::check_id;
 use crate::limits::SIGNATURES;
 use crate::received::Received;
 
@@ -39,18 +39,18 @@ impl<'a> Envelope<'a> {
         let bytes = document.into().canonical()?;
         let (mut signatures, mut signed) = (None, None);
         Reader::payload(bytes, |reader| {
-            reader.object(|reader, name| {
+            reader.object(&mut |reader, name| {
                 match name.name() {
                     "signatures" => signatures = Some(read_signatures(role, reader)?),
                     "signed" => signed = Some(reader.span(Reader::pass_over)?),
                     _ => reader.skip()?,
                 }
                 Ok(())
+            })?;
+            Ok(Self {
+                signatures: reader.need(signatures, "signatures")?,
+                signed: reader.need(signed, "signed")?,
             })
-        })?;
-        Ok(Self {
-            signatures: signatures.ok_or(Error::Missing("signatures"))?,
-            signed: signed.ok_or(Error::Missing("signed"))?,
         })
     }
 }
@@ -58,35 +58,40 @@ impl<'a> Envelope<'a> {
 pub(crate) fn read_signatures<'a>(
     role: Role,
     reader: &mut Reader<'a>,
-) -> Result<Vec<Signature<'a>, SIGNATURES>> {
+) -> Read<Vec<Signature<'a>, SIGNATURES>> {
     let mut signatures: Vec<Signature<'a>, SIGNATURES> = Vec::new();
-    reader.array(|reader| {
+    reader.array(&mut |reader| {
         let signature = read_signature(reader)?;
         if signatures
             .iter()
             .any(|other| other.keyid == signature.keyid)
         {
-            return Err(Error::DuplicateSignature(role));
+            return reader.refuse(Error::DuplicateSignature(role));
         }
-        signatures
-            .push(signature)
-            .map_err(|_| Error::TooLarge("signatures"))
+        if signatures.push(signature).is_err() {
+            return reader.too_large("signatures");
+        }
+        Ok(())
     })?;
     Ok(signatures)
 }
 
-fn read_signature<'a>(reader: &mut Reader<'a>) -> Result<Signature<'a>> {
+fn read_signature<'a>(reader: &mut Reader<'a>) -> Read<Signature<'a>> {
     let (mut keyid, mut sig) = (None, None);
-    reader.object(|reader, name| {
+    reader.object(&mut |reader, name| {
         match name.name() {
-            "keyid" => keyid = Some(key_id(reader.plain()?)?),
+            "keyid" => {
+                let id = reader.plain()?;
+                check_id(reader, id)?;
+                keyid = Some(id);
+            }
             "sig" => sig = Some(reader.plain()?),
             _ => reader.skip()?,
         }
         Ok(())
     })?;
     Ok(Signature {
-        keyid: keyid.ok_or(Error::Missing("signatures.keyid"))?,
-        sig: sig.ok_or(Error::Missing("signatures.sig"))?,
+        keyid: reader.need(keyid, "signatures.keyid")?,
+        sig: reader.need(sig, "signatures.sig")?,
     })
 }

@@ -1,8 +1,7 @@
 //! `hashes` of a file: its digests of the algorithms that we know.
 
-use crate::Result;
 use crate::digest::{Digest, Hasher};
-use crate::json::Reader;
+use crate::json::{Read, Reader};
 
 /// The digests of one file. A list may name others beside them; those are skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,13 +19,13 @@ impl Hashes {
     /// # Errors
     /// [`Error::Json`](crate::Error::Json), or [`Error::Invalid`](crate::Error::Invalid) for a
     /// digest that is none.
-    pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    pub fn read(reader: &mut Reader<'_>) -> Read<Self> {
         let mut hashes = Self::default();
-        reader.object(|reader, name| {
+        reader.object(&mut |reader, name| {
             match name.name() {
-                "sha256" => hashes.sha256 = Some(Digest::parse(reader.plain()?)?),
+                "sha256" => hashes.sha256 = Some(Digest::read(reader)?),
                 #[cfg(feature = "foreign-json")]
-                "sha512" => hashes.sha512 = Some(Sha512::parse(reader.plain()?)?),
+                "sha512" => hashes.sha512 = Some(Sha512::read(reader)?),
                 _ => reader.skip()?,
             }
             Ok(())
@@ -109,9 +108,8 @@ mod sha512 {
 
     use sha2::Digest as _;
 
-    use crate::Result;
     use crate::digest::hex;
-    use crate::error::Error;
+    use crate::json::{Read, Reader};
 
     /// A SHA-512 digest.
     #[derive(Clone, Copy, PartialEq, Eq)]
@@ -123,12 +121,12 @@ mod sha512 {
             Self(sha2::Sha512::digest(bytes).into())
         }
 
-        /// Reads 128 hexadecimal digits, in either case.
-        ///
-        /// # Errors
-        /// [`Error::Invalid`] for anything else.
-        pub fn parse(text: &str) -> Result<Self> {
-            hex(text).map(Self).ok_or(Error::Invalid("sha512"))
+        /// Reads a string of 128 hexadecimal digits, in either case.
+        pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
+            match hex(reader.plain()?) {
+                Some(bytes) => Ok(Self(bytes)),
+                None => reader.invalid("sha512"),
+            }
         }
     }
 
@@ -172,6 +170,7 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
+    use crate::Result;
     use crate::error::Error;
 
     /// FIPS 180-4: the digest of `abc`.
@@ -180,7 +179,7 @@ mod tests {
                        2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
 
     fn read(json: &str) -> Result<Hashes> {
-        Hashes::read(&mut Reader::new(json.as_bytes()))
+        Reader::document(json.as_bytes(), Hashes::read)
     }
 
     fn listed(members: &[(&str, &str)]) -> String {

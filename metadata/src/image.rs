@@ -3,8 +3,7 @@
 use crate::Result;
 use crate::blocks::SUFFIX;
 use crate::digest::Digest;
-use crate::error::Error;
-use crate::json::{Reader, Strings};
+use crate::json::{Read, Reader, Strings};
 use crate::limits::BLOCK_BYTES;
 use crate::name::{is_segment, is_slug};
 use crate::release::COMPONENT;
@@ -79,31 +78,93 @@ pub struct Image<'a> {
 }
 
 impl<'a> Image<'a> {
+    const BLANK: Self = Self {
+        product: "",
+        component: "",
+        hardware: Strings::EMPTY,
+        version: "",
+        sequence: 0,
+        floor: 0,
+        release: "",
+        channels: Strings::EMPTY,
+        image: Content::BLANK,
+        encoding: "",
+        blocks: Blocks {
+            size: 0,
+            sha256: Content::BLANK.sha256,
+        },
+        slot: None,
+        from: None,
+        needs_with: Needs(&[]),
+        needs_installed: Needs(&[]),
+        built: Time::EPOCH,
+    };
+
     /// Reads the description of a target. `None` where there is none, or one of another schema.
     ///
     /// # Errors
     /// What is missing from the description or wrong with it.
+    #[inline(never)]
     pub fn of(target: &Target<'a>) -> Result<Option<Self>> {
-        let Some(custom) = target.custom else {
-            return Ok(None);
-        };
-        let mut sealift = None;
-        Reader::new(custom).object(|reader, name| {
-            if name.name() == "sealift" {
-                sealift = Some(reader.raw()?);
-                return Ok(());
-            }
-            reader.skip()
-        })?;
-        let Some(sealift) = sealift else {
+        let Some(sealift) = target.custom.map(find).transpose()?.flatten() else {
             return Ok(None);
         };
         if read_schema(sealift)? != SCHEMA {
             return Ok(None);
         }
-        let mut draft = Draft::default();
-        Reader::new(sealift).object(|reader, name| draft.member(name.name(), reader))?;
-        draft.finish().map(Some)
+        let mut image = Self::BLANK;
+        Reader::scan(sealift, |reader| image.fill(reader))?;
+        Ok(Some(image))
+    }
+
+    /// Reads every member into its place.
+    #[inline(never)]
+    fn fill(&mut self, reader: &mut Reader<'a>) -> Read<()> {
+        let mut has = Has::default();
+        reader.object(&mut |reader, name| self.member(name.name(), reader, &mut has))?;
+        // The other members are never empty where they are there.
+        for (is_there, what) in [
+            (!self.hardware.is_empty(), "hardware"),
+            (!self.channels.is_empty(), "channels"),
+            (!self.product.is_empty(), "product"),
+            (!self.component.is_empty(), "component"),
+            (!self.version.is_empty(), "version"),
+            (has.sequence, "sequence"),
+            (has.floor, "floor"),
+            (!self.release.is_empty(), "release"),
+            (self.image != Content::BLANK, "image"),
+            (!self.encoding.is_empty(), "encoding"),
+            (self.blocks.size != 0, "blocks"),
+            (has.built, "built"),
+        ] {
+            if !is_there {
+                return reader.missing(what);
+            }
+        }
+        Ok(())
+    }
+
+    fn member(&mut self, name: &str, reader: &mut Reader<'a>, has: &mut Has) -> Read<()> {
+        match name {
+            "product" => self.product = slug(reader, "product")?,
+            "component" => self.component = slug(reader, "component")?,
+            "hardware" => self.hardware = Strings::read(reader)?,
+            "version" => self.version = segment(reader, "version")?,
+            "sequence" => (self.sequence, has.sequence) = (reader.unsigned()?, true),
+            "floor" => (self.floor, has.floor) = (reader.unsigned()?, true),
+            "release" => self.release = segment(reader, "release")?,
+            "channels" => self.channels = Strings::read(reader)?,
+            "image" => self.image = Content::read(reader)?,
+            "encoding" => self.encoding = slug(reader, "encoding")?,
+            "blocks" => self.blocks = Blocks::read(reader)?,
+            "slot" => self.slot = Some(Slot::read(reader)?),
+            "from" => self.from = Some(Content::read(reader)?),
+            "needs_with" => self.needs_with = Needs::read(reader)?,
+            "needs_installed" => self.needs_installed = Needs::read(reader)?,
+            "built" => (self.built, has.built) = (Time::read(reader)?, true),
+            _ => reader.skip()?,
+        }
+        Ok(())
     }
 
     /// Whether the description belongs to the target at `path`:
@@ -123,14 +184,37 @@ impl<'a> Image<'a> {
     }
 }
 
+/// Which members were there, of those whose values do not tell.
+#[derive(Default)]
+struct Has {
+    sequence: bool,
+    floor: bool,
+    built: bool,
+}
+
+/// The bytes of `sealift` in a `custom` object, if it has such a member.
+fn find(custom: &[u8]) -> Result<Option<&[u8]>> {
+    let mut sealift = None;
+    Reader::scan(custom, |reader| {
+        reader.object(&mut |reader, name| {
+            if name.name() == "sealift" {
+                sealift = Some(reader.raw()?);
+                return Ok(());
+            }
+            reader.skip()
+        })
+    })?;
+    Ok(sealift)
+}
+
 /// Releases of other components that an image needs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Needs<'a>(&'a [u8]);
 
 impl<'a> Needs<'a> {
-    fn read(reader: &mut Reader<'a>) -> Result<Self> {
+    fn read(reader: &mut Reader<'a>) -> Read<Self> {
         let needs = Self(reader.raw()?);
-        needs.for_each(|_, _| Ok(()))?;
+        reader.take(needs.for_each(|_, _| Ok(())))?;
         Ok(needs)
     }
 
@@ -139,177 +223,122 @@ impl<'a> Needs<'a> {
     /// # Errors
     /// What `each` returns.
     pub fn for_each(self, mut each: impl FnMut(&'a str, u64) -> Result<()>) -> Result<()> {
+        self.tell(&mut each)
+    }
+
+    fn tell(self, each: &mut dyn FnMut(&'a str, u64) -> Result<()>) -> Result<()> {
         if self.0.is_empty() {
             return Ok(());
         }
-        Reader::new(self.0).array(|reader| {
-            let (mut component, mut min_sequence) = (None, None);
-            reader.object(|reader, name| {
-                match name.name() {
-                    "component" => component = Some(slug(reader, "needs.component")?),
-                    "min_sequence" => min_sequence = Some(reader.unsigned()?),
-                    _ => reader.skip()?,
-                }
-                Ok(())
-            })?;
-            each(
-                component.ok_or(Error::Missing("needs.component"))?,
-                min_sequence.ok_or(Error::Missing("needs.min_sequence"))?,
-            )
+        Reader::scan(self.0, |reader| {
+            reader.array(&mut |reader| {
+                let (component, min_sequence) = read_need(reader)?;
+                reader.take(each(component, min_sequence))
+            })
         })
     }
 }
 
-/// Reads `schema`, which stands behind most other members.
-pub(crate) fn read_schema(object: &[u8]) -> Result<u64> {
-    let mut schema = None;
-    Reader::new(object).object(|reader, name| {
-        if name.name() == "schema" {
-            schema = Some(reader.unsigned()?);
-            return Ok(());
+fn read_need<'a>(reader: &mut Reader<'a>) -> Read<(&'a str, u64)> {
+    let (mut component, mut min_sequence) = (None, None);
+    reader.object(&mut |reader, name| {
+        match name.name() {
+            "component" => component = Some(slug(reader, "needs.component")?),
+            "min_sequence" => min_sequence = Some(reader.unsigned()?),
+            _ => reader.skip()?,
         }
-        reader.skip()
+        Ok(())
     })?;
-    schema.ok_or(Error::Missing("schema"))
+    Ok((
+        reader.need(component, "needs.component")?,
+        reader.need(min_sequence, "needs.min_sequence")?,
+    ))
 }
 
-pub(crate) fn slug<'a>(reader: &mut Reader<'a>, field: &'static str) -> Result<&'a str> {
+/// Reads `schema`, which stands behind most other members.
+pub(crate) fn read_schema(object: &[u8]) -> Result<u64> {
+    Reader::scan(object, |reader| {
+        let mut schema = None;
+        reader.object(&mut |reader, name| {
+            if name.name() == "schema" {
+                schema = Some(reader.unsigned()?);
+                return Ok(());
+            }
+            reader.skip()
+        })?;
+        reader.need(schema, "schema")
+    })
+}
+
+pub(crate) fn slug<'a>(reader: &mut Reader<'a>, field: &'static str) -> Read<&'a str> {
     let text = reader.plain()?;
     if is_slug(text) {
         Ok(text)
     } else {
-        Err(Error::Invalid(field))
+        reader.invalid(field)
     }
 }
 
-pub(crate) fn segment<'a>(reader: &mut Reader<'a>, field: &'static str) -> Result<&'a str> {
+pub(crate) fn segment<'a>(reader: &mut Reader<'a>, field: &'static str) -> Read<&'a str> {
     let text = reader.plain()?;
     if is_segment(text) {
         Ok(text)
     } else {
-        Err(Error::Invalid(field))
+        reader.invalid(field)
     }
 }
 
 impl Content {
+    const BLANK: Self = Self {
+        length: 0,
+        sha256: Digest::from_bytes([0; 32]),
+    };
+
     /// Reads `{"length":…,"sha256":…}`.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
         let (mut length, mut sha256) = (None, None);
-        reader.object(|reader, name| {
+        reader.object(&mut |reader, name| {
             match name.name() {
                 "length" => length = Some(reader.unsigned()?),
-                "sha256" => sha256 = Some(Digest::parse(reader.plain()?)?),
+                "sha256" => sha256 = Some(Digest::read(reader)?),
                 _ => reader.skip()?,
             }
             Ok(())
         })?;
         Ok(Self {
-            length: length.ok_or(Error::Missing("length"))?,
-            sha256: sha256.ok_or(Error::Missing("sha256"))?,
+            length: reader.need(length, "length")?,
+            sha256: reader.need(sha256, "sha256")?,
         })
     }
 }
 
 impl Blocks {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut Reader<'_>) -> Read<Self> {
         let (mut size, mut sha256) = (None, None);
-        reader.object(|reader, name| {
+        reader.object(&mut |reader, name| {
             match name.name() {
                 "size" => size = u32::try_from(reader.unsigned()?).ok(),
-                "sha256" => sha256 = Some(Digest::parse(reader.plain()?)?),
+                "sha256" => sha256 = Some(Digest::read(reader)?),
                 _ => reader.skip()?,
             }
             Ok(())
         })?;
-        let size = size
-            .filter(|size| (1..=BLOCK_BYTES).contains(size))
-            .ok_or(Error::Invalid("blocks.size"))?;
+        let Some(size) = size.filter(|size| (1..=BLOCK_BYTES).contains(size)) else {
+            return reader.invalid("blocks.size");
+        };
         Ok(Self {
             size,
-            sha256: sha256.ok_or(Error::Missing("blocks.sha256"))?,
+            sha256: reader.need(sha256, "blocks.sha256")?,
         })
     }
 }
 
 impl Slot {
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut Reader<'_>) -> Read<Self> {
         match reader.plain()? {
             "a" => Ok(Self::A),
             "b" => Ok(Self::B),
-            _ => Err(Error::Invalid("slot")),
+            _ => reader.invalid("slot"),
         }
-    }
-}
-
-/// The members read so far.
-#[derive(Default)]
-struct Draft<'a> {
-    product: Option<&'a str>,
-    component: Option<&'a str>,
-    hardware: Strings<'a>,
-    version: Option<&'a str>,
-    sequence: Option<u64>,
-    floor: Option<u64>,
-    release: Option<&'a str>,
-    channels: Strings<'a>,
-    image: Option<Content>,
-    encoding: Option<&'a str>,
-    blocks: Option<Blocks>,
-    slot: Option<Slot>,
-    from: Option<Content>,
-    needs_with: Needs<'a>,
-    needs_installed: Needs<'a>,
-    built: Option<Time>,
-}
-
-impl<'a> Draft<'a> {
-    fn member(&mut self, name: &str, reader: &mut Reader<'a>) -> Result<()> {
-        match name {
-            "product" => self.product = Some(slug(reader, "product")?),
-            "component" => self.component = Some(slug(reader, "component")?),
-            "hardware" => self.hardware = Strings::read(reader)?,
-            "version" => self.version = Some(segment(reader, "version")?),
-            "sequence" => self.sequence = Some(reader.unsigned()?),
-            "floor" => self.floor = Some(reader.unsigned()?),
-            "release" => self.release = Some(segment(reader, "release")?),
-            "channels" => self.channels = Strings::read(reader)?,
-            "image" => self.image = Some(Content::read(reader)?),
-            "encoding" => self.encoding = Some(slug(reader, "encoding")?),
-            "blocks" => self.blocks = Some(Blocks::read(reader)?),
-            "slot" => self.slot = Some(Slot::read(reader)?),
-            "from" => self.from = Some(Content::read(reader)?),
-            "needs_with" => self.needs_with = Needs::read(reader)?,
-            "needs_installed" => self.needs_installed = Needs::read(reader)?,
-            "built" => self.built = Some(Time::parse(reader.plain()?)?),
-            _ => reader.skip()?,
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<Image<'a>> {
-        if self.hardware.is_empty() {
-            return Err(Error::Missing("hardware"));
-        }
-        if self.channels.is_empty() {
-            return Err(Error::Missing("channels"));
-        }
-        Ok(Image {
-            product: self.product.ok_or(Error::Missing("product"))?,
-            component: self.component.ok_or(Error::Missing("component"))?,
-            hardware: self.hardware,
-            version: self.version.ok_or(Error::Missing("version"))?,
-            sequence: self.sequence.ok_or(Error::Missing("sequence"))?,
-            floor: self.floor.ok_or(Error::Missing("floor"))?,
-            release: self.release.ok_or(Error::Missing("release"))?,
-            channels: self.channels,
-            image: self.image.ok_or(Error::Missing("image"))?,
-            encoding: self.encoding.ok_or(Error::Missing("encoding"))?,
-            blocks: self.blocks.ok_or(Error::Missing("blocks"))?,
-            slot: self.slot,
-            from: self.from,
-            needs_with: self.needs_with,
-            needs_installed: self.needs_installed,
-            built: self.built.ok_or(Error::Missing("built"))?,
-        })
     }
 }

@@ -7,6 +7,7 @@
 
 mod cut;
 mod fault;
+mod stop;
 mod strings;
 mod text;
 
@@ -18,6 +19,7 @@ use crate::limits::JSON_DEPTH;
 
 pub(crate) use cut::{Cut, Cutter};
 pub use fault::Fault;
+pub use stop::{Read, Stop};
 pub use strings::Strings;
 pub use text::Text;
 
@@ -35,6 +37,8 @@ pub struct Reader<'a> {
     depth: u8,
     /// Bytes of the document before the input: errors say where in the document they are.
     before: usize,
+    /// Why reading came to a [stop](Stop).
+    refused: Option<Error>,
 }
 
 impl<'a> Reader<'a> {
@@ -45,6 +49,7 @@ impl<'a> Reader<'a> {
             at: 0,
             depth: 0,
             before: 0,
+            refused: None,
         }
     }
 
@@ -55,6 +60,7 @@ impl<'a> Reader<'a> {
             at: 0,
             depth,
             before,
+            refused: None,
         }
     }
 
@@ -62,10 +68,10 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Fault::Unexpected`] when something follows.
-    pub(crate) fn finish(&self) -> Result<()> {
+    pub(crate) fn finish(&mut self) -> Read<()> {
         match self.peek() {
             None => Ok(()),
-            Some(_) => Err(self.error(Fault::Unexpected)),
+            Some(_) => self.fault(Fault::Unexpected),
         }
     }
 
@@ -73,7 +79,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Error::Json`].
-    pub(crate) fn name(&mut self) -> Result<Text<'a>> {
+    pub(crate) fn name(&mut self) -> Read<Text<'a>> {
         let name = self.string()?;
         self.expect(b':')?;
         Ok(name)
@@ -83,7 +89,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Those of `value`, and [`Fault::TrailingBytes`].
-    pub fn document<T>(input: &'a [u8], value: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub fn document<T>(input: &'a [u8], value: impl FnOnce(&mut Self) -> Read<T>) -> Result<T> {
         refuse_control_characters(input)?;
         Self::payload(input, value)
     }
@@ -93,23 +99,32 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Self::document`].
-    pub fn payload<T>(input: &'a [u8], value: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub fn payload<T>(input: &'a [u8], value: impl FnOnce(&mut Self) -> Read<T>) -> Result<T> {
+        Self::scan(input, |reader| {
+            let value = value(reader)?;
+            if reader.peek().is_some() {
+                return reader.fault(Fault::TrailingBytes);
+            }
+            Ok(value)
+        })
+    }
+
+    /// Reads a piece of a document that was checked before.
+    ///
+    /// # Errors
+    /// Those of `value`.
+    pub fn scan<T>(input: &'a [u8], value: impl FnOnce(&mut Self) -> Read<T>) -> Result<T> {
         let mut reader = Self::new(input);
-        let value = value(&mut reader)?;
-        if reader.peek().is_some() {
-            return Err(reader.error(Fault::TrailingBytes));
-        }
-        Ok(value)
+        let read = value(&mut reader);
+        reader.result(read)
     }
 
     /// Reads an object; `member` is called with each name and must read its value.
     ///
     /// # Errors
     /// [`Error::Json`], or what `member` returns.
-    pub fn object(
-        &mut self,
-        mut member: impl FnMut(&mut Self, Text<'a>) -> Result<()>,
-    ) -> Result<()> {
+    #[inline]
+    pub fn object(&mut self, member: &mut dyn FnMut(&mut Self, Text<'a>) -> Read<()>) -> Read<()> {
         self.open(b'{')?;
         let mut previous = None;
         while let Some(name) = self.next_name(previous)? {
@@ -119,17 +134,16 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Steps to the value of the next member, or out of the object. It is a function of its own
-    /// so that small targets have it once.
+    /// Steps to the value of the next member, or out of the object.
     #[inline]
-    fn next_name(&mut self, previous: Option<Text<'a>>) -> Result<Option<Text<'a>>> {
+    fn next_name(&mut self, previous: Option<Text<'a>>) -> Read<Option<Text<'a>>> {
         if self.at_end(b'}', previous.is_none())? {
             self.depth = self.depth.saturating_sub(1);
             return Ok(None);
         }
         let name = self.string()?;
         if previous.is_some_and(|previous| previous.compare(name) != Ordering::Less) {
-            return Err(self.error(Fault::MemberOrder));
+            return self.fault(Fault::MemberOrder);
         }
         self.expect(b':')?;
         Ok(Some(name))
@@ -141,14 +155,22 @@ impl<'a> Reader<'a> {
     /// What `member` returns.
     pub(crate) fn members(
         input: &'a [u8],
-        mut member: impl FnMut(&mut Self, Text<'a>) -> Result<()>,
+        member: &mut dyn FnMut(&mut Self, Text<'a>) -> Read<()>,
     ) -> Result<()> {
         let mut reader = Self::inside(input, 0, 1);
-        while reader.peek() == Some(b'"') {
-            let name = reader.name()?;
-            member(&mut reader, name)?;
+        let read = reader.rest_of_members(member);
+        reader.result(read)
+    }
+
+    fn rest_of_members(
+        &mut self,
+        member: &mut dyn FnMut(&mut Self, Text<'a>) -> Read<()>,
+    ) -> Read<()> {
+        while self.peek() == Some(b'"') {
+            let name = self.name()?;
+            member(self, name)?;
             // The comma or the bracket behind it.
-            reader.at = reader.at.saturating_add(1);
+            self.at = self.at.saturating_add(1);
         }
         Ok(())
     }
@@ -159,25 +181,31 @@ impl<'a> Reader<'a> {
     /// [`Error::Json`].
     pub fn find(object: &'a [u8], wanted: &str) -> Result<Option<Self>> {
         let mut reader = Self::new(object);
-        reader.open(b'{')?;
+        let found = reader.seek(wanted);
+        Ok(reader.result(found)?.then_some(reader))
+    }
+
+    fn seek(&mut self, wanted: &str) -> Read<bool> {
+        self.open(b'{')?;
         let mut first = true;
-        while !reader.at_end(b'}', first)? {
+        while !self.at_end(b'}', first)? {
             first = false;
-            let name = reader.name()?;
+            let name = self.name()?;
             match name.name().cmp(wanted) {
-                Ordering::Equal => return Ok(Some(reader)),
-                Ordering::Greater if !name.has_escapes => return Ok(None),
-                _ => reader.pass_over()?,
+                Ordering::Equal => return Ok(true),
+                Ordering::Greater if !name.has_escapes => return Ok(false),
+                _ => self.pass_over()?,
             }
         }
-        Ok(None)
+        Ok(false)
     }
 
     /// Reads an array; `element` is called at each element and must read it.
     ///
     /// # Errors
     /// [`Error::Json`], or what `element` returns.
-    pub fn array(&mut self, mut element: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
+    #[inline]
+    pub fn array(&mut self, element: &mut dyn FnMut(&mut Self) -> Read<()>) -> Read<()> {
         self.open(b'[')?;
         let mut first = true;
         while !self.at_end(b']', first)? {
@@ -192,7 +220,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Error::Json`] for anything but a canonical string.
-    pub fn string(&mut self) -> Result<Text<'a>> {
+    pub fn string(&mut self) -> Read<Text<'a>> {
         self.expect_value(b'"')?;
         let start = self.at;
         let mut has_escapes = false;
@@ -200,60 +228,82 @@ impl<'a> Reader<'a> {
             let rest = self.input.get(self.at..).unwrap_or_default();
             let Some(length) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) else {
                 self.at = self.input.len();
-                return Err(self.error(Fault::Truncated));
+                return self.fault(Fault::Truncated);
             };
             let end = self.at.saturating_add(length);
             self.at = end.saturating_add(1);
             if rest.get(length) == Some(&b'"') {
                 let raw = self.input.get(start..end).unwrap_or_default();
-                let raw = core::str::from_utf8(raw).map_err(|_| self.error(Fault::Text))?;
-                return Ok(Text {
-                    raw,
-                    at: self.before.saturating_add(start),
-                    has_escapes,
-                });
+                return match core::str::from_utf8(raw) {
+                    Ok(raw) => Ok(Text { raw, has_escapes }),
+                    Err(_) => self.fault(Fault::Text),
+                };
             }
             has_escapes = true;
             match self.peek() {
                 Some(b'"' | b'\\') => self.at = self.at.saturating_add(1),
-                Some(_) => return Err(self.error(Fault::Text)),
-                None => return Err(self.error(Fault::Truncated)),
+                Some(_) => return self.fault(Fault::Text),
+                None => return self.fault(Fault::Truncated),
             }
         }
     }
 
-    /// Reads a string without escapes.
+    /// Reads a string that nothing follows.
     ///
     /// # Errors
-    /// As [`Self::string`] and [`Text::plain`].
-    pub fn plain(&mut self) -> Result<&'a str> {
-        self.string()?.plain()
+    /// As [`Self::string`] and [`Self::finish`].
+    fn whole_string(&mut self) -> Read<Text<'a>> {
+        let text = self.string()?;
+        self.finish()?;
+        Ok(text)
+    }
+
+    /// Reads a string without escapes: names, digests, paths and dates never hold one.
+    ///
+    /// # Errors
+    /// As [`Self::string`]; [`Fault::Text`] where it holds an escape.
+    pub fn plain(&mut self) -> Read<&'a str> {
+        let text = self.string()?;
+        self.plain_of(text)
+    }
+
+    /// A string that was read, which must hold no escapes.
+    ///
+    /// # Errors
+    /// [`Fault::Text`] where it holds one.
+    pub fn plain_of(&mut self, text: Text<'a>) -> Read<&'a str> {
+        if text.has_escapes {
+            return self.fault(Fault::Text);
+        }
+        Ok(text.raw)
     }
 
     /// Reads an integer that is not negative.
     ///
     /// # Errors
     /// [`Error::Json`] for signs, fractions, exponents, leading zeros and numbers above `u64`.
-    pub fn unsigned(&mut self) -> Result<u64> {
+    pub fn unsigned(&mut self) -> Read<u64> {
         let first = match self.peek() {
             Some(byte) if byte.is_ascii_digit() => byte,
-            Some(b'-') => return Err(self.error(Fault::Number)),
-            Some(_) => return Err(self.error(Fault::WrongType)),
-            None => return Err(self.error(Fault::Truncated)),
+            Some(b'-') => return self.fault(Fault::Number),
+            Some(_) => return self.fault(Fault::WrongType),
+            None => return self.fault(Fault::Truncated),
         };
         let mut value = 0_u64;
         let mut digits = 0_u8;
         while let Some(digit) = self.peek().filter(u8::is_ascii_digit) {
-            value = value
-                .checked_mul(10)
-                .and_then(|value| value.checked_add(u64::from(digit.wrapping_sub(b'0'))))
-                .ok_or(self.error(Fault::Number))?;
+            let digit = u64::from(digit.wrapping_sub(b'0'));
+            let longer = value.checked_mul(10);
+            let Some(longer) = longer.and_then(|value| value.checked_add(digit)) else {
+                return self.fault(Fault::Number);
+            };
+            value = longer;
             digits = digits.saturating_add(1);
             self.at = self.at.saturating_add(1);
         }
         let is_short = first != b'0' || digits == 1;
         if !is_short || matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
-            return Err(self.error(Fault::Number));
+            return self.fault(Fault::Number);
         }
         Ok(value)
     }
@@ -262,12 +312,12 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Error::Json`] for anything else.
-    pub fn boolean(&mut self) -> Result<bool> {
+    pub fn boolean(&mut self) -> Read<bool> {
         match self.peek() {
             Some(b't') => self.literal(b"true").map(|()| true),
             Some(b'f') => self.literal(b"false").map(|()| false),
-            Some(_) => Err(self.error(Fault::WrongType)),
-            None => Err(self.error(Fault::Truncated)),
+            Some(_) => self.fault(Fault::WrongType),
+            None => self.fault(Fault::Truncated),
         }
     }
 
@@ -275,7 +325,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Error::Json`] where the value is not canonical.
-    pub fn raw(&mut self) -> Result<&'a [u8]> {
+    pub fn raw(&mut self) -> Read<&'a [u8]> {
         self.span(Self::skip)
     }
 
@@ -283,7 +333,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Those of `value`.
-    pub fn span(&mut self, value: impl FnOnce(&mut Self) -> Result<()>) -> Result<&'a [u8]> {
+    pub fn span(&mut self, value: impl FnOnce(&mut Self) -> Read<()>) -> Read<&'a [u8]> {
         let start = self.at;
         value(self)?;
         Ok(self.input.get(start..self.at).unwrap_or_default())
@@ -294,7 +344,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Fault::Truncated`], and those of [`Self::skip`] where no object or array begins.
-    pub(crate) fn pass_over(&mut self) -> Result<()> {
+    pub(crate) fn pass_over(&mut self) -> Read<()> {
         if !matches!(self.peek(), Some(b'{' | b'[')) {
             return self.skip();
         }
@@ -317,55 +367,56 @@ impl<'a> Reader<'a> {
                 _ => {}
             }
         }
-        Err(self.error(Fault::Truncated))
+        self.fault(Fault::Truncated)
     }
 
     /// Reads any value and forgets it.
     ///
     /// # Errors
     /// [`Error::Json`] where the value is not canonical.
-    pub fn skip(&mut self) -> Result<()> {
-        match self.peek().ok_or(self.error(Fault::Truncated))? {
-            b'{' => self.object(|reader, _| reader.skip()),
-            b'[' => self.array(Self::skip),
-            b'"' => self.string().map(drop),
-            b't' | b'f' => self.boolean().map(drop),
-            b'n' => self.literal(b"null"),
-            b'0'..=b'9' => self.unsigned().map(drop),
-            b'-' => self.negative(),
-            _ => Err(self.error(Fault::Unexpected)),
+    pub fn skip(&mut self) -> Read<()> {
+        match self.peek() {
+            Some(b'{') => self.object(&mut |reader, _| reader.skip()),
+            Some(b'[') => self.array(&mut Self::skip),
+            Some(b'"') => self.string().map(drop),
+            Some(b't' | b'f') => self.boolean().map(drop),
+            Some(b'n') => self.literal(b"null"),
+            Some(b'0'..=b'9') => self.unsigned().map(drop),
+            Some(b'-') => self.negative(),
+            Some(_) => self.fault(Fault::Unexpected),
+            None => self.fault(Fault::Truncated),
         }
     }
 
-    fn negative(&mut self) -> Result<()> {
+    fn negative(&mut self) -> Read<()> {
         self.expect(b'-')?;
         match self.unsigned()? {
             1..=LOWEST => Ok(()),
-            _ => Err(self.error(Fault::Number)),
+            _ => self.fault(Fault::Number),
         }
     }
 
-    fn literal(&mut self, literal: &[u8]) -> Result<()> {
+    fn literal(&mut self, literal: &[u8]) -> Read<()> {
         literal.iter().try_for_each(|byte| self.expect(*byte))
     }
 
-    fn open(&mut self, bracket: u8) -> Result<()> {
+    fn open(&mut self, bracket: u8) -> Read<()> {
         self.expect_value(bracket)?;
         self.depth = self.depth.saturating_add(1);
         if self.depth > JSON_DEPTH {
-            return Err(self.error(Fault::TooDeep));
+            return self.fault(Fault::TooDeep);
         }
         Ok(())
     }
 
     /// Steps over the closing bracket, or over the comma before the next item.
-    fn at_end(&mut self, bracket: u8, first: bool) -> Result<bool> {
+    fn at_end(&mut self, bracket: u8, first: bool) -> Read<bool> {
         match self.peek() {
             Some(byte) if byte == bracket => self.expect(bracket).map(|()| true),
             Some(b',') if !first => self.expect(b',').map(|()| false),
             Some(_) if first => Ok(false),
-            Some(_) => Err(self.error(Fault::Unexpected)),
-            None => Err(self.error(Fault::Truncated)),
+            Some(_) => self.fault(Fault::Unexpected),
+            None => self.fault(Fault::Truncated),
         }
     }
 
@@ -373,32 +424,27 @@ impl<'a> Reader<'a> {
         self.input.get(self.at).copied()
     }
 
-    fn expect(&mut self, wanted: u8) -> Result<()> {
+    fn expect(&mut self, wanted: u8) -> Read<()> {
         match self.peek() {
             Some(byte) if byte == wanted => {
                 self.at = self.at.saturating_add(1);
                 Ok(())
             }
-            Some(_) => Err(self.error(Fault::Unexpected)),
-            None => Err(self.error(Fault::Truncated)),
+            Some(_) => self.fault(Fault::Unexpected),
+            None => self.fault(Fault::Truncated),
         }
     }
 
     /// Like `expect`, but a proper value of another kind is told apart from rubbish.
-    fn expect_value(&mut self, wanted: u8) -> Result<()> {
+    fn expect_value(&mut self, wanted: u8) -> Read<()> {
         match self.peek() {
             Some(b'{' | b'[' | b'"' | b't' | b'f' | b'n' | b'0'..=b'9' | b'-')
                 if self.peek() != Some(wanted) =>
             {
-                Err(self.error(Fault::WrongType))
+                self.fault(Fault::WrongType)
             }
             _ => self.expect(wanted),
         }
-    }
-
-    const fn error(&self, fault: Fault) -> Error {
-        let at = self.before.saturating_add(self.at);
-        Error::Json { fault, at }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Public keys, told apart by their decoded bytes; their ids are opaque (TAP 12).
 
 mod ed25519;
+mod id;
 #[cfg(feature = "ecdsa-p256")]
 mod p256;
 #[cfg(any(feature = "ecdsa-p256", feature = "rsa-pss"))]
@@ -8,43 +9,11 @@ mod pem;
 #[cfg(feature = "rsa-pss")]
 mod rsa;
 
-use heapless::String;
-
 use crate::Result;
-use crate::digest::hex;
-use crate::error::Error;
-use crate::json::{Reader, Text};
-use crate::limits::KEY_ID_BYTES;
+use crate::json::{Read, Reader};
 
-/// The id under which a document names a key. Never recomputed, never trusted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyId(String<KEY_ID_BYTES>);
-
-impl KeyId {
-    /// A key id.
-    ///
-    /// # Errors
-    /// [`Error::TooLarge`] beyond [`KEY_ID_BYTES`], [`Error::Invalid`] when empty.
-    pub fn new(text: &str) -> Result<Self> {
-        String::try_from(key_id(text)?)
-            .map(Self)
-            .map_err(|_| Error::TooLarge("keyid"))
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// A key id that stays where it stands, as long as [`KeyId`] says it may be.
-pub(crate) fn key_id(text: &str) -> Result<&str> {
-    match text.len() {
-        0 => Err(Error::Invalid("keyid")),
-        1..=KEY_ID_BYTES => Ok(text),
-        _ => Err(Error::TooLarge("keyid")),
-    }
-}
+pub use id::KeyId;
+pub(crate) use id::check as check_id;
 
 /// A public key that signatures can be checked with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,18 +43,26 @@ impl PublicKey {
         Ok(Self::Ed25519(bytes))
     }
 
+    /// Reads a key object as a whole document.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn parse(document: &[u8]) -> Result<Option<Self>> {
+        Reader::payload(document, Self::read)
+    }
+
     /// Reads a key object (TUF 4.3). `None` for a type or scheme that this build does not know, or
     /// a scheme that does not go with the type: such a key is no error, it just never counts.
     ///
     /// # Errors
     /// [`Error::WeakKey`], or what is wrong with a key of a known scheme.
-    pub fn read(reader: &mut Reader<'_>) -> Result<Option<Self>> {
+    pub fn read(reader: &mut Reader<'_>) -> Read<Option<Self>> {
         let (mut keytype, mut scheme, mut public) = ("", "", None);
-        reader.object(|reader, name| {
+        reader.object(&mut |reader, name| {
             match name.name() {
                 "keytype" => keytype = reader.plain()?,
                 "scheme" => scheme = reader.plain()?,
-                "keyval" => reader.object(|reader, name| {
+                "keyval" => reader.object(&mut |reader, name| {
                     if name.name() == "public" {
                         public = Some(reader.string()?);
                         return Ok(());
@@ -96,31 +73,18 @@ impl PublicKey {
             }
             Ok(())
         })?;
-        Self::of_scheme(keytype, scheme, || {
-            public
-                .map(Text::name)
-                .ok_or(Error::Missing("keyval.public"))
-        })
-    }
-
-    fn of_scheme<'a>(
-        keytype: &str,
-        scheme: &str,
-        public: impl FnOnce() -> Result<&'a str>,
-    ) -> Result<Option<Self>> {
-        match (keytype, scheme) {
-            ("ed25519", "ed25519") => {
-                let bytes = hex(public()?).ok_or(Error::Invalid("keyval.public"))?;
-                Self::ed25519(bytes).map(Some)
-            }
+        let read = match (keytype, scheme) {
+            ("ed25519", "ed25519") => ed25519::read,
             #[cfg(feature = "ecdsa-p256")]
             ("ecdsa" | "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256") => {
-                p256::read(public()?).map(|point| Some(Self::P256(point)))
+                |text: &str| p256::read(text).map(Self::P256)
             }
             #[cfg(feature = "rsa-pss")]
-            ("rsa", "rsassa-pss-sha256") => rsa::read(public()?).map(|key| Some(Self::RsaPss(key))),
-            _ => Ok(None),
-        }
+            ("rsa", "rsassa-pss-sha256") => |text: &str| rsa::read(text).map(Self::RsaPss),
+            _ => return Ok(None),
+        };
+        let public = reader.need(public, "keyval.public")?;
+        reader.take(read(public.name())).map(Some)
     }
 
     /// The name of the key's scheme (TUF 4.3).
@@ -137,8 +101,8 @@ impl PublicKey {
     /// Begins to check `signature`, in hexadecimal digits, while its message passes by; `None` for
     /// one that cannot be right, and for the scheme whose library wants the message whole.
     ///
-    /// For ed25519 this lacks the strict check's refusal of a signature's point of small order. A
-    /// key that is not weak makes none such; weak ones are refused at load.
+    /// For ed25519 the check is a strict one: neither the key nor the signature's own point is of
+    /// small order.
     pub(crate) fn begin(&self, signature: &str) -> Option<Running> {
         match self {
             Self::Ed25519(bytes) => ed25519::begin(bytes, signature).map(Running::Ed25519),
@@ -149,18 +113,19 @@ impl PublicKey {
         }
     }
 
-    /// Whether `signature`, in hexadecimal digits, is this key's signature over `message`.
-    ///
-    /// For ed25519 the check is the strict one of ed25519-dalek, on devices as in the publish
-    /// gate.
+    /// Whether `signature`, in hexadecimal digits, is this key's signature over `message`: the same
+    /// check as of a message that passes by.
+    #[inline(never)]
     pub fn verifies(&self, message: &[u8], signature: &str) -> bool {
-        match self {
-            Self::Ed25519(bytes) => ed25519::verifies(bytes, message, signature),
-            #[cfg(feature = "ecdsa-p256")]
-            Self::P256(point) => p256::verifies(point, message, signature),
-            #[cfg(feature = "rsa-pss")]
-            Self::RsaPss(key) => rsa::verifies(key, message, signature),
+        #[cfg(feature = "rsa-pss")]
+        if let Self::RsaPss(key) = self {
+            return rsa::verifies(key, message, signature);
         }
+        // Checked where it lies: it is half a kilobyte.
+        self.begin(signature).as_mut().is_some_and(|running| {
+            running.update(message);
+            running.finish()
+        })
     }
 }
 
@@ -184,10 +149,11 @@ impl Running {
         }
     }
 
-    /// Whether the signature is the key's over everything that passed by.
-    pub(crate) fn finish(self) -> bool {
+    /// Whether the signature is the key's over everything that passed by. Told once, and from where
+    /// it lies: a copy would be half a kilobyte on the stack, below the heaviest step of all.
+    pub(crate) fn finish(&mut self) -> bool {
         match self {
-            Self::Ed25519(running) => running.finalize_and_verify().is_ok(),
+            Self::Ed25519(running) => running.finish(),
             #[cfg(feature = "ecdsa-p256")]
             Self::P256(running) => running.finish(),
         }

@@ -39,6 +39,8 @@ pub mod json;
 pub mod name;
 /// Path patterns of delegations.
 pub mod pattern;
+/// Numbers and digests as text.
+pub mod spell;
 /// Points in time, in whole seconds.
 pub mod time;
 

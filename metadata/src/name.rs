@@ -7,7 +7,9 @@ use heapless::String;
 
 use crate::Result;
 use crate::error::Error;
+use crate::json::{Read, Reader};
 use crate::limits::{ROLE_NAME_BYTES, SLUG_BYTES, TARGET_PATH_BYTES};
+use crate::spell;
 
 /// The version of a document, from 1 upwards (TUF 4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +27,14 @@ impl Version {
         NonZeroU64::new(value)
             .map(Self)
             .ok_or(Error::Invalid("version"))
+    }
+
+    /// Reads a number that is one.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
+        match NonZeroU64::new(reader.unsigned()?) {
+            Some(value) => Ok(Self(value)),
+            None => reader.invalid("version"),
+        }
     }
 
     /// The number.
@@ -88,16 +98,27 @@ impl fmt::Display for RoleName {
 #[derive(Clone, Copy, Debug)]
 pub struct Quoted<'a>(pub &'a str);
 
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Quoted<'_> {
+    /// Hands the text to `out` in pieces, until it takes no more.
+    pub fn spell(self, out: &mut dyn FnMut(&str) -> Option<()>) -> Option<()> {
         for byte in self.0.bytes() {
             if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-                write!(f, "{}", char::from(byte))?;
-            } else {
-                write!(f, "%{byte:02X}")?;
+                out(char::from(byte).encode_utf8(&mut [0; 4]))?;
+                continue;
             }
+            let mut digits = spell::hexadecimal::<2>(byte.into(), 2);
+            digits.make_ascii_uppercase();
+            out("%")?;
+            out(&digits)?;
         }
-        Ok(())
+        Some(())
+    }
+}
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let spelled = self.spell(&mut |text| f.write_str(text).ok());
+        spelled.ok_or(fmt::Error)
     }
 }
 
@@ -113,12 +134,29 @@ impl TargetPath {
     /// [`Error::TooLarge`] beyond [`TARGET_PATH_BYTES`], [`Error::Invalid`] for other characters
     /// or segments.
     pub fn new(path: &str) -> Result<Self> {
-        if !path.split('/').all(is_segment) {
+        Self::of(&[path])
+    }
+
+    /// A target's path in pieces, one behind the other.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn of(pieces: &[&str]) -> Result<Self> {
+        let mut path = String::new();
+        for piece in pieces {
+            let pushed = path.push_str(piece);
+            pushed.map_err(|_| Error::TooLarge("target path"))?;
+        }
+        if !path.as_bytes().split(|byte| *byte == b'/').all(is_name) {
             return Err(Error::Invalid("target path"));
         }
-        String::try_from(path)
-            .map(Self)
-            .map_err(|_| Error::TooLarge("target path"))
+        Ok(Self(path))
+    }
+
+    /// Reads a string that is one.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
+        let path = Self::new(reader.plain()?);
+        reader.take(path)
     }
 
     /// The path as text.
@@ -128,10 +166,8 @@ impl TargetPath {
 
     /// The folder with its closing `/` (empty at the top), and the file's name.
     pub fn split(&self) -> (&str, &str) {
-        match self.0.rfind('/') {
-            Some(at) => self.0.split_at(at.saturating_add(1)),
-            None => ("", &self.0),
-        }
+        let at = self.0.rfind('/').map_or(0, |at| at.saturating_add(1));
+        self.0.split_at_checked(at).unwrap_or_default()
     }
 }
 
@@ -143,12 +179,12 @@ impl fmt::Display for TargetPath {
 
 /// Whether `text` may stand between two `/` of a target path.
 pub fn is_segment(text: &str) -> bool {
-    !text.is_empty()
-        && text != "."
-        && text != ".."
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-+".contains(&byte))
+    is_name(text.as_bytes())
+}
+
+fn is_name(text: &[u8]) -> bool {
+    let is_safe = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+".contains(byte);
+    !matches!(text, b"" | b"." | b"..") && text.iter().all(is_safe)
 }
 
 /// Whether `text` is a slug, the name of a product, component, channel, hardware or group:

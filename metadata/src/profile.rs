@@ -8,7 +8,7 @@ use crate::Result;
 use crate::channel::ChannelStream;
 use crate::envelope::Envelope;
 use crate::error::{Error, Role};
-use crate::json::{Reader, Strings};
+use crate::json::{Read, Reader, Strings};
 use crate::limits::{self, WINDOW_BYTES};
 use crate::root::Root;
 use crate::stream::Stream;
@@ -58,11 +58,13 @@ impl Profile {
     pub fn of_targets(document: &[u8]) -> Result<Self> {
         let envelope = Envelope::read(Role::Targets, document)?;
         let mut profile = Self::default();
-        Reader::new(envelope.signed).object(|reader, name| {
-            if name.name() == "x-sealift-device-profile" {
-                return profile.read(reader);
-            }
-            reader.skip()
+        Reader::scan(envelope.signed, |reader| {
+            reader.object(&mut |reader, name| {
+                if name.name() == "x-sealift-device-profile" {
+                    return profile.read(reader);
+                }
+                reader.skip()
+            })
         })?;
         let most = Self::default();
         let fits = profile.root_bytes <= most.root_bytes
@@ -78,8 +80,8 @@ impl Profile {
         }
     }
 
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<()> {
-        reader.object(|reader, name| {
+    fn read(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        reader.object(&mut |reader, name| {
             let cap = match name.name() {
                 "schemes" => return self.read_schemes(reader),
                 "root_bytes" => &mut self.root_bytes,
@@ -95,7 +97,7 @@ impl Profile {
         })
     }
 
-    fn read_schemes(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+    fn read_schemes(&mut self, reader: &mut Reader<'_>) -> Read<()> {
         let schemes = Strings::read(reader)?;
         self.ecdsa_p256 = schemes.contains("ecdsa-sha2-nistp256");
         self.rsa_pss = schemes.contains("rsassa-pss-sha256");
@@ -134,32 +136,35 @@ impl Profile {
     /// Counts the keys of a root, and the ids of each role of a root or a delegation, whatever
     /// their schemes: this build may know others than a device does.
     fn check_lists(&self, signed: &[u8]) -> Result<()> {
-        Reader::new(signed).object(|reader, name| match name.name() {
-            "keys" => {
-                let most = limits::DEVICE_ROOT_KEYS as u64;
-                exceeds(count_members(reader)?, most, "the number of keys of a root")
-            }
-            "roles" => reader.object(|reader, _| self.check_ids(reader)),
-            "delegations" => reader.object(|reader, name| match name.name() {
-                "roles" => reader.array(|reader| self.check_ids(reader)),
-                "succinct_roles" => self.check_ids(reader),
+        Reader::scan(signed, |reader| {
+            reader.object(&mut |reader, name| match name.name() {
+                "keys" => {
+                    let most = limits::DEVICE_ROOT_KEYS as u64;
+                    let count = count_members(reader)?;
+                    reader.take(exceeds(count, most, "the number of keys of a root"))
+                }
+                "roles" => reader.object(&mut |reader, _| self.check_ids(reader)),
+                "delegations" => reader.object(&mut |reader, name| match name.name() {
+                    "roles" => reader.array(&mut |reader| self.check_ids(reader)),
+                    "succinct_roles" => self.check_ids(reader),
+                    _ => reader.skip(),
+                }),
                 _ => reader.skip(),
-            }),
-            _ => reader.skip(),
+            })
         })
     }
 
-    fn check_ids(&self, reader: &mut Reader<'_>) -> Result<()> {
-        reader.object(|reader, name| {
+    fn check_ids(&self, reader: &mut Reader<'_>) -> Read<()> {
+        reader.object(&mut |reader, name| {
             if name.name() != "keyids" {
                 return reader.skip();
             }
             let mut count = 0_usize;
-            reader.array(|reader| {
+            reader.array(&mut |reader| {
                 count = count.saturating_add(1);
                 reader.skip()
             })?;
-            exceeds(count, self.keys_per_role, "the number of keys")
+            reader.take(exceeds(count, self.keys_per_role, "the number of keys"))
         })
     }
 
@@ -260,9 +265,9 @@ fn read_passing(role: Role, document: &[u8], keys: RoleKeys) -> Result<()> {
     })
 }
 
-fn count_members(reader: &mut Reader<'_>) -> Result<usize> {
+fn count_members(reader: &mut Reader<'_>) -> Read<usize> {
     let mut count = 0_usize;
-    reader.object(|reader, _| {
+    reader.object(&mut |reader, _| {
         count = count.saturating_add(1);
         reader.skip()
     })?;

@@ -7,7 +7,7 @@
 use crate::Result;
 use crate::error::Error;
 use crate::image::{Content, SCHEMA, read_schema, segment, slug};
-use crate::json::{Reader, Strings};
+use crate::json::{Read, Reader, Strings};
 
 /// The component in whose place release documents stand; no image may use the name.
 pub const COMPONENT: &str = "release";
@@ -50,21 +50,23 @@ impl<'a> Release<'a> {
         if read_schema(bytes)? != SCHEMA {
             return Err(Error::NotAnImage);
         }
-        let (mut product, mut release, mut components) = (None, None, None);
-        Reader::new(bytes).object(|reader, name| {
-            match name.name() {
-                "product" => product = Some(slug(reader, "product")?),
-                "release" => release = Some(segment(reader, "release")?),
-                "components" => components = Some(reader.raw()?),
-                _ => reader.skip()?,
-            }
-            Ok(())
+        let document = Reader::scan(bytes, |reader| {
+            let (mut product, mut release, mut components) = (None, None, None);
+            reader.object(&mut |reader, name| {
+                match name.name() {
+                    "product" => product = Some(slug(reader, "product")?),
+                    "release" => release = Some(segment(reader, "release")?),
+                    "components" => components = Some(reader.raw()?),
+                    _ => reader.skip()?,
+                }
+                Ok(())
+            })?;
+            Ok(Self {
+                product: reader.need(product, "product")?,
+                release: reader.need(release, "release")?,
+                components: reader.need(components, "components")?,
+            })
         })?;
-        let document = Self {
-            product: product.ok_or(Error::Missing("product"))?,
-            release: release.ok_or(Error::Missing("release"))?,
-            components: components.ok_or(Error::Missing("components"))?,
-        };
         document.for_each(|_| Ok(()))?;
         Ok(document)
     }
@@ -74,14 +76,19 @@ impl<'a> Release<'a> {
     /// # Errors
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(Part<'a>) -> Result<()>) -> Result<()> {
-        Reader::new(self.components).array(|reader| each(read_part(reader)?))
+        Reader::scan(self.components, |reader| {
+            reader.array(&mut |reader| {
+                let part = read_part(reader)?;
+                reader.take(each(part))
+            })
+        })
     }
 }
 
-fn read_part<'a>(reader: &mut Reader<'a>) -> Result<Part<'a>> {
+fn read_part<'a>(reader: &mut Reader<'a>) -> Read<Part<'a>> {
     let (mut component, mut hardware) = (None, Strings::default());
     let (mut image, mut sequence, mut version) = (None, None, None);
-    reader.object(|reader, name| {
+    reader.object(&mut |reader, name| {
         match name.name() {
             "component" => component = Some(slug(reader, "component")?),
             "hardware" => hardware = Strings::read(reader)?,
@@ -93,10 +100,10 @@ fn read_part<'a>(reader: &mut Reader<'a>) -> Result<Part<'a>> {
         Ok(())
     })?;
     Ok(Part {
-        component: component.ok_or(Error::Missing("component"))?,
+        component: reader.need(component, "component")?,
         hardware,
-        image: image.ok_or(Error::Missing("image"))?,
-        sequence: sequence.ok_or(Error::Missing("sequence"))?,
-        version: version.ok_or(Error::Missing("version"))?,
+        image: reader.need(image, "image")?,
+        sequence: reader.need(sequence, "sequence")?,
+        version: reader.need(version, "version")?,
     })
 }

@@ -4,8 +4,8 @@ use heapless::Vec;
 
 use crate::Result;
 use crate::error::{Error, Role};
-use crate::json::Reader;
-use crate::key::{KeyId, PublicKey, key_id};
+use crate::json::{Read, Reader, Strings};
+use crate::key::{KeyId, PublicKey, check_id};
 use crate::limits::{KEYS_PER_ROLE, ROOT_KEYS};
 use crate::name::Version;
 use crate::time::Time;
@@ -54,12 +54,12 @@ impl<'a> Document<'a> for Root {
 
     #[inline(never)]
     fn read(signed: &'a [u8]) -> Result<Self> {
-        let (mut header, mut consistent, mut keys, mut roles) =
-            (Header::default(), None, None, None);
+        let (mut header, mut consistent) = (Header::default(), false);
+        let (mut keys, mut roles) = (None, None);
         Reader::payload(signed, |reader| {
-            reader.object(|reader, name| {
+            reader.object(&mut |reader, name| {
                 match name.name() {
-                    "consistent_snapshot" => consistent = Some(reader.boolean()?),
+                    "consistent_snapshot" => consistent = reader.boolean()?,
                     "keys" => keys = Some(reader.span(check_keys)?),
                     "roles" => roles = Some(reader.raw()?),
                     other => header.member(other, reader)?,
@@ -68,30 +68,32 @@ impl<'a> Document<'a> for Root {
             })
         })?;
         let (version, expires) = header.finish(Self::ROLE)?;
-        let keys = keys.ok_or(Error::Missing("keys"))?;
-        let roles = roles.ok_or(Error::Missing("roles"))?;
         let mut root = Self {
             version,
             expires,
-            consistent_snapshot: consistent.unwrap_or(false),
+            consistent_snapshot: consistent,
             keys: Vec::new(),
             roles: [Members::default(); 4],
         };
-        root.read_keys(keys)?;
-        root.read_roles(roles)?;
+        root.read_keys(keys.ok_or(Error::Missing("keys"))?)?;
+        root.read_roles(roles.ok_or(Error::Missing("roles"))?)?;
         Ok(root)
     }
 }
 
 impl Root {
     fn read_keys(&mut self, keys: &[u8]) -> Result<()> {
-        Reader::new(keys).object(|reader, name| {
-            let Some(key) = PublicKey::read(reader)? else {
-                return Ok(());
-            };
-            self.keys
-                .push((KeyId::new(name.plain()?)?, key))
-                .map_err(|_| Error::TooLarge("keys of a root"))
+        Reader::scan(keys, |reader| {
+            reader.object(&mut |reader, name| {
+                let Some(key) = PublicKey::read(reader)? else {
+                    return Ok(());
+                };
+                let id = KeyId::read(reader, name)?;
+                if self.keys.push((id, key)).is_err() {
+                    return reader.too_large("keys of a root");
+                }
+                Ok(())
+            })
         })
     }
 
@@ -101,15 +103,14 @@ impl Root {
             roles: members,
             ..
         } = self;
-        Reader::new(roles).object(|reader, name| {
-            let place = TOP_LEVEL.iter().zip(members.iter_mut());
-            match place
-                .into_iter()
-                .find(|(role, _)| role.name() == name.name())
-            {
-                Some((_, members)) => members.read(reader, keys),
-                None => reader.pass_over(),
-            }
+        Reader::scan(roles, |reader| {
+            reader.object(&mut |reader, name| {
+                let mut place = TOP_LEVEL.iter().zip(members.iter_mut());
+                match place.find(|(role, _)| role.name() == name.name()) {
+                    Some((_, members)) => members.read(reader, keys),
+                    None => reader.pass_over(),
+                }
+            })
         })?;
         for (role, members) in TOP_LEVEL.iter().zip(&self.roles) {
             if members.threshold == 0 {
@@ -128,108 +129,93 @@ impl Root {
 impl Members {
     /// Reads a role of a root that lists these keys. An id without a key, or with one of an
     /// unknown scheme, stays out and cannot count.
-    fn read(&mut self, reader: &mut Reader<'_>, keys: &[(KeyId, PublicKey)]) -> Result<()> {
-        let (mut threshold, mut ids) = (None, 0_usize);
-        reader.object(|reader, name| match name.name() {
-            "keyids" => reader.array(|reader| {
-                ids = ids.saturating_add(1);
-                if ids > KEYS_PER_ROLE {
-                    return Err(Error::TooLarge("keyids"));
-                }
-                self.pick(key_id(reader.plain()?)?, keys)
-            }),
-            "threshold" => {
-                threshold = Some(reader.unsigned()?);
-                Ok(())
-            }
-            _ => reader.skip(),
-        })?;
-        self.threshold = check_threshold(threshold)?;
-        Ok(())
+    fn read(&mut self, reader: &mut Reader<'_>, keys: &[(KeyId, PublicKey)]) -> Read<()> {
+        let mut ids = KeyIds::default();
+        reader.object(&mut |reader, name| ids.member(name.name(), reader))?;
+        self.threshold = reader.take(ids.threshold())?;
+        let picked = ids.list.for_each(|id| {
+            self.pick(&KeyId::new(id)?, keys);
+            Ok(())
+        });
+        reader.take(picked)
     }
 
-    fn pick(&mut self, id: &str, keys: &[(KeyId, PublicKey)]) -> Result<()> {
-        let Some((_, bit)) = keys
-            .iter()
-            .zip(0_u32..)
-            .find(|((own, _), _)| own.as_str() == id)
-        else {
-            return Ok(());
-        };
-        let bit = 1_u64.checked_shl(bit).unwrap_or_default();
-        if self.picked & bit != 0 {
-            return Err(Error::Invalid("keyids"));
+    fn pick(&mut self, id: &KeyId, keys: &[(KeyId, PublicKey)]) {
+        let mut places = keys.iter().zip(0_u32..);
+        if let Some((_, bit)) = places.find(|((own, _), _)| own == id) {
+            self.picked |= 1_u64.checked_shl(bit).unwrap_or_default();
         }
-        self.picked |= bit;
-        Ok(())
     }
-}
-
-fn check_threshold(threshold: Option<u64>) -> Result<u8> {
-    let threshold = threshold.ok_or(Error::Missing("threshold"))?;
-    let threshold = u8::try_from(threshold).map_err(|_| Error::TooLarge("threshold"))?;
-    if threshold == 0 {
-        return Err(Error::ThresholdZero);
-    }
-    Ok(threshold)
 }
 
 /// Reads every key once, used or not, so that a weak or broken one is refused at load.
-pub(crate) fn check_keys(reader: &mut Reader<'_>) -> Result<()> {
-    reader.object(|reader, _| PublicKey::read(reader).map(drop))
+pub(crate) fn check_keys(reader: &mut Reader<'_>) -> Read<()> {
+    reader.object(&mut |reader, _| PublicKey::read(reader).map(drop))
 }
 
 /// `keyids` and `threshold` of a role or a delegation, before the ids are looked up.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct KeyIds {
-    ids: Vec<KeyId, KEYS_PER_ROLE>,
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct KeyIds<'a> {
+    /// At most [`KEYS_PER_ROLE`], each once.
+    list: Strings<'a>,
     threshold: Option<u64>,
 }
 
-impl KeyIds {
+impl<'a> KeyIds<'a> {
     /// Takes the members that belong to it and skips the others.
-    pub(crate) fn member(&mut self, name: &str, reader: &mut Reader<'_>) -> Result<()> {
+    pub(crate) fn member(&mut self, name: &str, reader: &mut Reader<'a>) -> Read<()> {
         match name {
-            "keyids" => reader.array(|reader| {
-                let id = KeyId::new(reader.plain()?)?;
-                if self.ids.contains(&id) {
-                    return Err(Error::Invalid("keyids"));
-                }
-                self.ids.push(id).map_err(|_| Error::TooLarge("keyids"))
-            }),
-            "threshold" => {
-                self.threshold = Some(reader.unsigned()?);
-                Ok(())
-            }
-            _ => reader.skip(),
+            "keyids" => self.list = read_ids(reader)?,
+            "threshold" => self.threshold = Some(reader.unsigned()?),
+            _ => reader.skip()?,
         }
+        Ok(())
     }
 
-    fn has(&self, id: &str) -> bool {
-        self.ids.iter().any(|own| own.as_str() == id)
+    fn threshold(&self) -> Result<u8> {
+        let threshold = self.threshold.ok_or(Error::Missing("threshold"))?;
+        let threshold = u8::try_from(threshold).map_err(|_| Error::TooLarge("threshold"))?;
+        if threshold == 0 {
+            return Err(Error::ThresholdZero);
+        }
+        Ok(threshold)
     }
 
     /// Looks the ids up in `keys`, the members of an object. An id without a key, or with one of
     /// an unknown scheme, stays out and cannot count.
     pub(crate) fn resolve(&self, keys: &[u8]) -> Result<RoleKeys> {
         let mut role = RoleKeys {
-            threshold: check_threshold(self.threshold)?,
+            threshold: self.threshold()?,
             keys: Vec::new(),
         };
-        Reader::members(keys, |reader, name| {
-            let id = name.name();
-            if !self.has(id) {
+        Reader::members(keys, &mut |reader, name| {
+            if !self.list.contains(name.name()) {
                 return reader.pass_over();
             }
             if let Some(key) = PublicKey::read(reader)? {
-                role.keys
-                    .push((KeyId::new(id)?, key))
-                    .map_err(|_| Error::TooLarge("keyids"))?;
+                let id = KeyId::read(reader, name)?;
+                if role.keys.push((id, key)).is_err() {
+                    return reader.too_large("keyids");
+                }
             }
             Ok(())
         })?;
         Ok(role)
     }
+}
+
+fn read_ids<'a>(reader: &mut Reader<'a>) -> Read<Strings<'a>> {
+    let mut seen: Vec<&str, KEYS_PER_ROLE> = Vec::new();
+    Strings::read_each(reader, &mut |reader, id| {
+        check_id(reader, id)?;
+        if seen.contains(&id) {
+            return reader.invalid("keyids");
+        }
+        if seen.push(id).is_err() {
+            return reader.too_large("keyids");
+        }
+        Ok(())
+    })
 }
 
 /// The members that every role has: `_type`, `spec_version`, `version`, `expires`.
@@ -239,21 +225,21 @@ pub(crate) struct Header {
     role: Option<&'static str>,
     /// Whether the specification is one of the 1.x family.
     is_known_spec: Option<bool>,
-    version: Option<u64>,
+    version: Option<Version>,
     expires: Option<Time>,
 }
 
 impl Header {
     /// Takes the members that belong to it and skips the others.
-    pub(crate) fn member(&mut self, name: &str, reader: &mut Reader<'_>) -> Result<()> {
+    pub(crate) fn member(&mut self, name: &str, reader: &mut Reader<'_>) -> Read<()> {
         match name {
             "_type" => {
                 let role = Role::named(reader.plain()?);
                 self.role = Some(role.map_or("", Role::name));
             }
             "spec_version" => self.is_known_spec = Some(reader.plain()?.starts_with("1.")),
-            "version" => self.version = Some(reader.unsigned()?),
-            "expires" => self.expires = Some(Time::parse(reader.plain()?)?),
+            "version" => self.version = Some(Version::read(reader)?),
+            "expires" => self.expires = Some(Time::read(reader)?),
             _ => reader.skip()?,
         }
         Ok(())
@@ -264,14 +250,14 @@ impl Header {
     }
 
     /// The version and the expiry, once the role and the specification are the right ones.
-    pub(crate) fn finish(self, role: Role) -> Result<(Version, Time)> {
+    pub(crate) fn finish(&self, role: Role) -> Result<(Version, Time)> {
         if self.role.ok_or(Error::Missing("_type"))? != role.name() {
             return Err(Error::WrongRole(role));
         }
         if !self.is_known_spec.ok_or(Error::Missing("spec_version"))? {
             return Err(Error::SpecVersion);
         }
-        let version = Version::new(self.version.ok_or(Error::Missing("version"))?)?;
+        let version = self.version.ok_or(Error::Missing("version"))?;
         Ok((version, self.expires.ok_or(Error::Missing("expires"))?))
     }
 }

@@ -6,7 +6,7 @@ use heapless::String;
 
 use crate::Result;
 use crate::error::{Error, Role};
-use crate::json::Reader;
+use crate::json::{Read, Reader, Text};
 use crate::limits::ROLE_NAME_BYTES;
 use crate::name::Version;
 use crate::root::Header;
@@ -42,9 +42,12 @@ impl<'a> Snapshot<'a> {
     /// # Errors
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(&'a str, FileMeta) -> Result<()>) -> Result<()> {
-        Reader::new(self.meta).object(|reader, name| {
-            let meta = FileMeta::read(reader)?;
-            each(role_of(name.plain()?)?, meta)
+        Reader::scan(self.meta, |reader| {
+            reader.object(&mut |reader, name| {
+                let role = role_of(reader, name)?;
+                let meta = FileMeta::read(reader)?;
+                reader.take(each(role, meta))
+            })
         })
     }
 
@@ -80,31 +83,35 @@ impl<'a> Document<'a> for Snapshot<'a> {
     fn read(signed: &'a [u8]) -> Result<Self> {
         let (mut header, mut meta) = (Header::default(), None);
         Reader::payload(signed, |reader| {
-            reader.object(|reader, name| {
+            reader.object(&mut |reader, name| {
                 match name.name() {
                     "meta" => meta = Some(reader.span(read_meta)?),
                     other => header.member(other, reader)?,
                 }
                 Ok(())
+            })?;
+            let (version, expires) = reader.take(header.finish(Self::ROLE))?;
+            Ok(Self {
+                version,
+                expires,
+                meta: reader.need(meta, "meta")?,
             })
-        })?;
-        let (version, expires) = header.finish(Self::ROLE)?;
-        Ok(Self {
-            version,
-            expires,
-            meta: meta.ok_or(Error::Missing("meta"))?,
         })
     }
 }
 
 /// Reads every promise once, so that looking one up later cannot fail.
-fn read_meta(reader: &mut Reader<'_>) -> Result<()> {
-    reader.object(|reader, name| {
-        role_of(name.plain()?)?;
+fn read_meta(reader: &mut Reader<'_>) -> Read<()> {
+    reader.object(&mut |reader, name| {
+        role_of(reader, name)?;
         FileMeta::read(reader).map(drop)
     })
 }
 
-pub(crate) fn role_of(file: &str) -> Result<&str> {
-    file.strip_suffix(".json").ok_or(Error::Invalid("meta"))
+/// The role that a member of `meta` is about.
+pub(crate) fn role_of<'a>(reader: &mut Reader<'a>, name: Text<'a>) -> Read<&'a str> {
+    match reader.plain_of(name)?.strip_suffix(".json") {
+        Some(role) => Ok(role),
+        None => reader.invalid("meta"),
+    }
 }

@@ -5,7 +5,7 @@ use crate::delegations::Delegations;
 use crate::digest::Digest;
 use crate::error::{Error, Role};
 use crate::hashes::Hashes;
-use crate::json::Reader;
+use crate::json::{Read, Reader};
 use crate::name::Version;
 use crate::root::Header;
 use crate::time::Time;
@@ -34,10 +34,10 @@ pub struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self> {
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Read<Self> {
         let (mut length, mut custom) = (None, None);
         let mut hashes = Hashes::default();
-        reader.object(|reader, name| {
+        reader.object(&mut |reader, name| {
             match name.name() {
                 "length" => length = Some(reader.unsigned()?),
                 "hashes" => hashes = Hashes::read(reader)?,
@@ -47,10 +47,10 @@ impl<'a> Listing<'a> {
             Ok(())
         })?;
         if hashes.is_empty() {
-            return Err(Error::NoKnownDigest);
+            return reader.refuse(Error::NoKnownDigest);
         }
         Ok(Self {
-            length: length.ok_or(Error::Missing("targets.length"))?,
+            length: reader.need(length, "targets.length")?,
             hashes,
             custom,
         })
@@ -111,9 +111,12 @@ impl<'a> Targets<'a> {
         &self,
         mut each: impl FnMut(&'a str, Listing<'a>) -> Result<()>,
     ) -> Result<()> {
-        Reader::new(self.files).object(|reader, name| {
-            let listing = Listing::read(reader)?;
-            each(name.plain()?, listing)
+        Reader::scan(self.files, |reader| {
+            reader.object(&mut |reader, name| {
+                let path = reader.plain_of(name)?;
+                let listing = Listing::read(reader)?;
+                reader.take(each(path, listing))
+            })
         })
     }
 }
@@ -124,30 +127,29 @@ impl<'a> Document<'a> for Targets<'a> {
     fn read(signed: &'a [u8]) -> Result<Self> {
         let (mut header, mut delegations, mut targets) = (Header::default(), None, None);
         Reader::payload(signed, |reader| {
-            reader.object(|reader, name| {
+            reader.object(&mut |reader, name| {
                 match name.name() {
                     "delegations" => delegations = Some(Delegations::read(reader)?),
                     "targets" => targets = Some(reader.span(read_files)?),
                     other => header.member(other, reader)?,
                 }
                 Ok(())
+            })?;
+            let (version, expires) = reader.take(header.finish(Self::ROLE))?;
+            Ok(Self {
+                version,
+                expires,
+                delegations,
+                files: reader.need(targets, "targets")?,
             })
-        })?;
-        let (version, expires) = header.finish(Self::ROLE)?;
-        let files = targets.ok_or(Error::Missing("targets"))?;
-        Ok(Self {
-            version,
-            expires,
-            delegations,
-            files,
         })
     }
 }
 
 /// Reads every target once, so that looking one up later cannot fail.
-fn read_files(reader: &mut Reader<'_>) -> Result<()> {
-    reader.object(|reader, name| {
-        name.plain()?;
+fn read_files(reader: &mut Reader<'_>) -> Read<()> {
+    reader.object(&mut |reader, name| {
+        reader.plain_of(name)?;
         Listing::read(reader).map(drop)
     })
 }

@@ -4,7 +4,11 @@ use core::fmt;
 
 use crate::Result;
 use crate::error::Error;
+use crate::json::{Read, Reader};
 use crate::limits::LATEST_SECONDS;
+
+/// How a point in time is written: a digit for each `0`.
+const SHAPE: &[u8; 20] = b"0000-00-00T00:00:00Z";
 
 /// A point in time in seconds since 1970. Nothing here reads a clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,67 +43,66 @@ impl Time {
     /// # Errors
     /// [`Error::Invalid`] for any other form and for days that do not exist.
     pub fn parse(text: &str) -> Result<Self> {
-        let bytes: &[u8; 20] = text
-            .as_bytes()
-            .try_into()
-            .map_err(|_| Error::Invalid("expires"))?;
-        let [
-            y1,
-            y2,
-            y3,
-            y4,
-            b'-',
-            m1,
-            m2,
-            b'-',
-            d1,
-            d2,
-            b'T',
-            h1,
-            h2,
-            b':',
-            n1,
-            n2,
-            b':',
-            s1,
-            s2,
-            b'Z',
-        ] = *bytes
-        else {
-            return Err(Error::Invalid("expires"));
-        };
-        let year = number(&[y1, y2, y3, y4])?;
-        let (month, day) = (number(&[m1, m2])?, number(&[d1, d2])?);
-        let (hour, minute, second) = (number(&[h1, h2])?, number(&[n1, n2])?, number(&[s1, s2])?);
-        let month_is_real = (1..=12).contains(&month);
-        if year < 1970
-            || !month_is_real
-            || !(1..=days_in_month(year, month)).contains(&day)
-            || hour > 23
-            || minute > 59
-            || second > 59
-        {
-            return Err(Error::Invalid("expires"));
+        Self::of(text).ok_or(Error::Invalid("expires"))
+    }
+
+    /// Reads a string that [`Self::parse`] takes.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
+        match Self::of(reader.plain()?) {
+            Some(time) => Ok(time),
+            None => reader.invalid("expires"),
+        }
+    }
+
+    fn of(text: &str) -> Option<Self> {
+        let mut numbers = [0_u32; 6];
+        let mut rest = numbers.iter_mut();
+        let mut number = rest.next()?;
+        if text.len() != SHAPE.len() {
+            return None;
+        }
+        for (byte, shape) in text.bytes().zip(SHAPE) {
+            match (shape, byte) {
+                (b'0', b'0'..=b'9') => {
+                    let digit = u32::from(byte.wrapping_sub(b'0'));
+                    *number = number.saturating_mul(10).saturating_add(digit);
+                }
+                (b'Z', b'Z') => {}
+                (b'-' | b'T' | b':', _) if byte == *shape => number = rest.next()?,
+                _ => return None,
+            }
+        }
+        let [year, month, day, hour, minute, second] = numbers;
+        let is_real = year >= 1970
+            && (1..=12).contains(&month)
+            && (1..=days_in_month(year, month)).contains(&day)
+            && hour < 24
+            && minute < 60
+            && second < 60;
+        if !is_real {
+            return None;
         }
         let days = days_before(year, month).saturating_add(day.saturating_sub(1));
-        let seconds = days
-            .saturating_mul(86_400)
-            .saturating_add(hour.saturating_mul(3_600))
-            .saturating_add(minute.saturating_mul(60))
+        let of_day = hour
+            .saturating_mul(60)
+            .saturating_add(minute)
+            .saturating_mul(60)
             .saturating_add(second);
-        Ok(Self::from_seconds(seconds))
+        let seconds = u64::from(days).saturating_mul(86_400);
+        Some(Self::from_seconds(seconds.saturating_add(of_day.into())))
     }
 }
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (mut days, clock) = (self.0 / 86_400, self.0 % 86_400);
-        let mut year = 1970_u64;
+        let clock = self.0 % 86_400;
+        let mut days = u32::try_from(self.0 / 86_400).unwrap_or(u32::MAX);
+        let mut year = 1970_u32;
         while days >= year_length(year) {
             days = days.saturating_sub(year_length(year));
             year = year.saturating_add(1);
         }
-        let mut month = 1_u64;
+        let mut month = 1_u32;
         while days >= days_in_month(year, month) {
             days = days.saturating_sub(days_in_month(year, month));
             month = month.saturating_add(1);
@@ -113,45 +116,28 @@ impl fmt::Display for Time {
     }
 }
 
-fn number(digits: &[u8]) -> Result<u64> {
-    let mut value = 0_u64;
-    for digit in digits {
-        if !digit.is_ascii_digit() {
-            return Err(Error::Invalid("expires"));
-        }
-        value = value
-            .saturating_mul(10)
-            .saturating_add(u64::from(digit.wrapping_sub(b'0')));
-    }
-    Ok(value)
-}
-
-const fn is_leap(year: u64) -> bool {
+const fn is_leap(year: u32) -> bool {
     year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
-const fn year_length(year: u64) -> u64 {
+const fn year_length(year: u32) -> u32 {
     if is_leap(year) { 366 } else { 365 }
 }
 
-const fn days_in_month(year: u64, month: u64) -> u64 {
+const fn days_in_month(year: u32, month: u32) -> u32 {
     match month {
-        2 => {
-            if is_leap(year) {
-                29
-            } else {
-                28
-            }
-        }
+        2 if is_leap(year) => 29,
+        2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     }
 }
 
-fn days_before(year: u64, month: u64) -> u64 {
-    let years: u64 = (1970..year).map(year_length).fold(0, u64::saturating_add);
+/// Days from 1970 to the first of a month.
+fn days_before(year: u32, month: u32) -> u32 {
+    let years = (1970..year).map(year_length);
     let months = (1..month).map(|month| days_in_month(year, month));
-    months.fold(years, u64::saturating_add)
+    years.chain(months).fold(0, u32::saturating_add)
 }
 
 #[cfg(test)]

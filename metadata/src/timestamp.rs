@@ -4,7 +4,7 @@ use crate::Result;
 use crate::digest::Digest;
 use crate::error::{Error, Role};
 use crate::hashes::{Hashes, Passed};
-use crate::json::Reader;
+use crate::json::{Read, Reader};
 use crate::name::Version;
 use crate::root::Header;
 use crate::time::Time;
@@ -26,21 +26,20 @@ impl FileMeta {
     ///
     /// # Errors
     /// [`Error::Json`], or what is missing or invalid.
-    pub fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    pub fn read(reader: &mut Reader<'_>) -> Read<Self> {
         let (mut version, mut length) = (None, None);
         let mut hashes = Hashes::default();
-        reader.object(|reader, name| {
+        reader.object(&mut |reader, name| {
             match name.name() {
-                "version" => version = Some(reader.unsigned()?),
+                "version" => version = Some(Version::read(reader)?),
                 "length" => length = Some(reader.unsigned()?),
                 "hashes" => hashes = Hashes::read(reader)?,
                 _ => reader.skip()?,
             }
             Ok(())
         })?;
-        let version = Version::new(version.ok_or(Error::Missing("meta.version"))?)?;
         Ok(Self {
-            version,
+            version: reader.need(version, "meta.version")?,
             length,
             hashes,
         })
@@ -97,28 +96,27 @@ impl<'a> Document<'a> for Timestamp {
     fn read(signed: &'a [u8]) -> Result<Self> {
         let (mut header, mut snapshot, mut issued) = (Header::default(), None, None);
         Reader::payload(signed, |reader| {
-            reader.object(|reader, name| {
+            reader.object(&mut |reader, name| {
                 match name.name() {
-                    "meta" => reader.object(|reader, name| {
+                    "meta" => reader.object(&mut |reader, name| {
                         if name.name() == "snapshot.json" {
                             snapshot = Some(FileMeta::read(reader)?);
                             return Ok(());
                         }
                         reader.skip()
                     })?,
-                    "x-sealift-issued" => issued = Some(Time::parse(reader.plain()?)?),
+                    "x-sealift-issued" => issued = Some(Time::read(reader)?),
                     other => header.member(other, reader)?,
                 }
                 Ok(())
+            })?;
+            let (version, expires) = reader.take(header.finish(Self::ROLE))?;
+            Ok(Self {
+                version,
+                expires,
+                snapshot: reader.need(snapshot, "meta.snapshot.json")?,
+                issued,
             })
-        })?;
-        let (version, expires) = header.finish(Self::ROLE)?;
-        let snapshot = snapshot.ok_or(Error::Missing("meta.snapshot.json"))?;
-        Ok(Self {
-            version,
-            expires,
-            snapshot,
-            issued,
         })
     }
 }

@@ -62,7 +62,8 @@ impl<'k> Signers<'k> {
     }
 
     pub(crate) fn find(self, id: &str) -> Option<&'k PublicKey> {
-        let found = self.keys().find(|(own, _)| own.as_str() == id);
+        let id = KeyId::new(id).ok()?;
+        let found = self.keys().find(|(own, _)| *own == id);
         found.map(|(_, key)| key)
     }
 }
@@ -190,13 +191,15 @@ pub(crate) fn verify_successor<'a, T: Document<'a>>(
     place: &mut Option<Verified<T>>,
     keys: impl FnOnce(&T) -> Signers<'_>,
 ) -> Result<()> {
-    let envelope = Envelope::read(T::ROLE, received)?;
+    // Looked at where it lies: a copy would be one too many on a small stack.
+    let envelope = Envelope::read(T::ROLE, received);
+    let envelope = envelope.as_ref().map_err(|error| *error)?;
     if let Some(before) = before {
-        check_envelope(T::ROLE, &envelope, before)?;
+        check_envelope(T::ROLE, envelope, before)?;
     }
     *place = None;
     let next = read_into(place, envelope.signed, received)?;
-    check_envelope(T::ROLE, &envelope, keys(next))
+    check_envelope(T::ROLE, envelope, keys(next))
 }
 
 #[inline(never)]

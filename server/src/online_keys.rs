@@ -10,7 +10,6 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use sealift_metadata::json::Reader;
 use sealift_metadata::key::PublicKey;
 use sealift_metadata::write::{KeySpec, SecretKey, Value};
 use thiserror::Error;
@@ -73,7 +72,7 @@ impl OnlineKey {
     fn new(secret: SecretKey) -> Result<Self, OnlineKeysError> {
         let spec = secret.public()?;
         let encoded = spec.value().encode();
-        let public = PublicKey::read(&mut Reader::new(&encoded))?;
+        let public = PublicKey::parse(&encoded)?;
         let public = public.ok_or(sealift_metadata::Error::Invalid("scheme"))?;
         Ok(Self {
             secret,

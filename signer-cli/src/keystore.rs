@@ -164,12 +164,11 @@ impl Keystore {
 
 /// A key that was drawn must be able to sign, and to tell what it signed from what it did not.
 fn self_test(secret: &SecretKey) -> Result<()> {
-    use sealift_metadata::json::Reader;
     use sealift_metadata::key::PublicKey;
 
     let spec = secret.public().map_err(|_| Error::SelfTest)?;
     let encoded = spec.value().encode();
-    let public = PublicKey::read(&mut Reader::new(&encoded)).map_err(|_| Error::SelfTest)?;
+    let public = PublicKey::parse(&encoded).map_err(|_| Error::SelfTest)?;
     let public = public.ok_or(Error::SelfTest)?;
     let signature = hex::encode(secret.sign(b"self-test"));
     if public.verifies(b"self-test", &signature) && !public.verifies(b"self-tesT", &signature) {

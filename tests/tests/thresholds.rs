@@ -24,7 +24,7 @@ fn role(threshold: u8, keys: &[(&str, &SecretKey)]) -> RoleKeys {
     };
     for (id, key) in keys {
         let public = public(std::slice::from_ref(*key))[0].value().encode();
-        let key = PublicKey::read(&mut sealift_metadata::json::Reader::new(&public));
+        let key = PublicKey::parse(&public);
         let key = key.expect("well formed").expect("a known scheme");
         role.keys
             .push((KeyId::new(id).expect("short"), key))

@@ -1,13 +1,9 @@
 //! What is picked out of a document while it passes by. Nothing of it counts before the document
 //! was found to be the promised one.
 
-use core::fmt::Write as _;
-
-use heapless::String;
 use sealift_metadata::Result as Read;
 use sealift_metadata::channel;
 use sealift_metadata::image::Content;
-use sealift_metadata::limits::TARGET_PATH_BYTES;
 use sealift_metadata::name::TargetPath;
 use sealift_metadata::stream::Item;
 
@@ -18,7 +14,7 @@ use crate::decode::Decode;
 use crate::device::Device;
 use crate::error::Error;
 use crate::offers::keys_for;
-use crate::select::Judge;
+use crate::select::{Judge, choose};
 
 impl Walk {
     /// Takes the next bytes of the document that is passing by.
@@ -203,8 +199,9 @@ impl Walk {
                 Catch::Choice(place, _) => *place,
                 _ => usize::MAX,
             };
-            if let Some((place, choice)) = offers.judge(texts, &judge, path, &listing)
+            if let Some(place) = offers.judge(texts, &judge, path, &listing)
                 && place < best
+                && let Some(choice) = choose(path, &listing)
             {
                 *catch = Catch::Choice(place, choice);
             }
@@ -215,8 +212,6 @@ impl Walk {
 
 /// `channels/<product>/<channel>.json`
 pub(super) fn channel_path(device: &Device<'_>) -> Result<TargetPath> {
-    let mut path = String::<TARGET_PATH_BYTES>::new();
-    // Two slugs of at most 64 bytes always fit.
-    let _ = write!(path, "channels/{}/{}.json", device.product, device.channel);
-    Ok(TargetPath::new(&path)?)
+    let pieces = ["channels/", device.product, "/", device.channel, ".json"];
+    Ok(TargetPath::of(&pieces)?)
 }

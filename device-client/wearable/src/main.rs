@@ -3,15 +3,13 @@
 #![no_std]
 #![no_main]
 
-use core::fmt::Write as _;
 use core::panic::PanicInfo;
 
 use cortex_m_rt::entry;
-use cortex_m_semihosting::hprintln;
-use heapless::String;
+use cortex_m_semihosting::hio;
 use sealift_device::floor_log::Log;
-use sealift_device::{Action, BootState, Device, Event, Object, RawOnly, Report, Stored, Updater};
-use sealift_metadata::Time;
+use sealift_device::{Action, BootState, Device, Event, FindOnly, Object, Report, Stored, Updater};
+use sealift_metadata::{Time, spell};
 
 /// The caller's buffer, in bytes.
 const BUFFER_BYTES: usize = 8 * 1024;
@@ -32,9 +30,22 @@ static FILES: &[(&str, &[u8])] = include!(env!("SEALIFT_FILES"));
 fn main() -> ! {
     let buffer = cortex_m::singleton!(BUFFER: [u8; BUFFER_BYTES] = [0; BUFFER_BYTES]);
     let outcome = buffer.map_or(0, |buffer| update(buffer));
-    hprintln!("outcome {} buffer {}", outcome, BUFFER_BYTES);
+    say(outcome);
     loop {
         cortex_m::asm::wfi();
+    }
+}
+
+/// Tells whoever runs this how it went.
+fn say(outcome: u64) {
+    let Ok(mut host) = hio::hstdout() else {
+        return;
+    };
+    let outcome = spell::decimal(outcome);
+    let buffer = spell::decimal(BUFFER_BYTES as u64);
+    for text in ["outcome ", &outcome, " buffer ", &buffer, "\n"] {
+        // Nobody is there to hear of a failure.
+        let _ = host.write_all(text.as_bytes());
     }
 }
 
@@ -51,51 +62,63 @@ fn update(buffer: &mut [u8]) -> u64 {
 
 /// A machine with what a device from the factory kept.
 #[inline(never)]
-fn machine(buffer: &mut [u8]) -> sealift_device::Result<Updater<'_, RawOnly>> {
+fn machine(buffer: &mut [u8]) -> sealift_device::Result<Updater<'_, FindOnly>> {
     let stored = Stored {
         log: Log::default(),
         boot: BootState::factory(),
     };
-    Updater::new(device(), stored, RawOnly, buffer, NOW)
+    Updater::new(device(), stored, FindOnly, buffer, NOW)
 }
 
 #[inline(never)]
-fn run(machine: &mut Updater<'_, RawOnly>) -> sealift_device::Result<u64> {
+fn run(machine: &mut Updater<'_, FindOnly>) -> sealift_device::Result<u64> {
     machine.begin(file("metadata/1.root.json").unwrap_or_default())?;
     loop {
-        match machine.poll(NOW) {
-            Action::Fetch {
-                object,
-                offset,
-                max,
-            } => fetch(machine, &object, offset, max)?,
-            Action::Report(Report::Installing { sequence, .. }) => return Ok(sequence),
-            Action::Idle | Action::Reboot => return Ok(0),
-            _ => machine.handle(Event::Done)?,
+        match ask(machine) {
+            Step::Fetch(None) => machine.handle(Event::Absent)?,
+            Step::Fetch(Some((bytes, end))) => machine.handle(Event::Bytes { bytes, end })?,
+            Step::Found(sequence) => return Ok(sequence),
+            Step::Over => return Ok(0),
+            Step::Nothing => machine.handle(Event::Done)?,
         }
     }
 }
 
-/// Hands over one piece of an object.
+/// What the machine wants, without the addresses and records that it is told with: those would lie
+/// on the stack while the answer is verified.
+enum Step {
+    /// A piece of an object, and whether it is the last one.
+    Fetch(Option<(&'static [u8], bool)>),
+    /// There is an image of this sequence.
+    Found(u64),
+    /// The round is over.
+    Over,
+    /// Nothing that matters here.
+    Nothing,
+}
+
 #[inline(never)]
-fn fetch(
-    machine: &mut Updater<'_, RawOnly>,
-    object: &Object,
-    offset: u64,
-    max: usize,
-) -> sealift_device::Result<()> {
-    let mut address = String::<ADDRESS_BYTES>::new();
-    if write!(address, "{object}").is_err() {
-        return machine.handle(Event::Failed(1));
+fn ask(machine: &mut Updater<'_, FindOnly>) -> Step {
+    match machine.poll(NOW) {
+        Action::Fetch {
+            object,
+            offset,
+            max,
+        } => Step::Fetch(piece(&object, offset, max)),
+        Action::Report(Report::Found { sequence, .. }) => Step::Found(sequence),
+        Action::Idle | Action::Reboot => Step::Over,
+        _ => Step::Nothing,
     }
-    let Some(bytes) = file(&address) else {
-        return machine.handle(Event::Absent);
-    };
+}
+
+/// The next piece of an object, and whether it is the last one.
+fn piece(object: &Object, offset: u64, max: usize) -> Option<(&'static [u8], bool)> {
+    let bytes = file(&object.address::<ADDRESS_BYTES>()?)?;
     let rest = usize::try_from(offset).ok().and_then(|at| bytes.get(at..));
     let rest = rest.unwrap_or_default();
-    let piece = &rest[..rest.len().min(max).min(PIECE_BYTES)];
+    let piece = rest.get(..rest.len().min(max).min(PIECE_BYTES))?;
     let end = piece.len() == rest.len() || piece.len() == max;
-    machine.handle(Event::Bytes { bytes: piece, end })
+    Some((piece, end))
 }
 
 fn file(address: &str) -> Option<&'static [u8]> {

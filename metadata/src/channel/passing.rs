@@ -5,7 +5,7 @@ use crate::Result;
 use crate::digest::Hasher;
 use crate::error::{Error, Role};
 use crate::image::{Content, SCHEMA, slug};
-use crate::json::Cut;
+use crate::json::{Cut, Read, Reader};
 use crate::shape::Level;
 use crate::stream::{Fate, Feed, Passing};
 
@@ -96,29 +96,41 @@ impl Seen {
     ) -> Result<Fate> {
         match passing.cut {
             Cut::Open(Level::Releases) => self.releases = true,
-            Cut::Piece(Level::Releases, mut reader) => {
-                read_release(&mut reader, &mut |offer| each(Item::Offer(offer)))?;
-                reader.finish()?;
-            }
-            Cut::Piece(_, mut reader) => {
-                let name = reader.name()?;
-                match name.name() {
-                    "product" => {
-                        self.product = true;
-                        each(Item::Product(slug(&mut reader, "product")?))?;
-                    }
-                    "channel" => {
-                        self.channel = true;
-                        each(Item::Channel(slug(&mut reader, "channel")?))?;
-                    }
-                    "schema" => self.schema = Some(reader.unsigned()?),
-                    _ => reader.skip()?,
-                }
-                reader.finish()?;
+            Cut::Piece(level, mut reader) => {
+                let read = self.piece(level, &mut reader, each);
+                reader.result(read)?;
             }
             _ => {}
         }
         Ok(Fate::Forgotten)
+    }
+
+    fn piece(
+        &mut self,
+        level: Level,
+        reader: &mut Reader<'_>,
+        each: &mut dyn FnMut(Item<'_>) -> Result<()>,
+    ) -> Read<()> {
+        if level == Level::Releases {
+            read_release(reader, &mut |offer| each(Item::Offer(offer)))?;
+            return reader.finish();
+        }
+        let name = reader.name()?;
+        match name.name() {
+            "product" => {
+                self.product = true;
+                let product = slug(reader, "product")?;
+                reader.take(each(Item::Product(product)))?;
+            }
+            "channel" => {
+                self.channel = true;
+                let channel = slug(reader, "channel")?;
+                reader.take(each(Item::Channel(channel)))?;
+            }
+            "schema" => self.schema = Some(reader.unsigned()?),
+            _ => reader.skip()?,
+        }
+        reader.finish()
     }
 
     const fn check(self) -> Result<()> {

@@ -6,8 +6,7 @@ use core::cmp::Ordering;
 
 use heapless::{String, Vec};
 
-use super::{Fault, Reader, Text};
-use crate::Result;
+use super::{Fault, Read, Reader, Stop, Text};
 use crate::error::Error;
 use crate::limits::MEMBER_NAME_BYTES;
 use crate::shape::{LEVELS, Level};
@@ -52,6 +51,8 @@ pub(crate) struct Cutter {
     previous: Option<Name>,
     /// Bytes of the document that were consumed.
     at: usize,
+    /// Why cutting came to a [stop](Stop).
+    refused: Option<Error>,
 }
 
 impl Cutter {
@@ -63,7 +64,28 @@ impl Cutter {
             scan: Scan::default(),
             previous: None,
             at: 0,
+            refused: None,
         }
+    }
+
+    /// Why cutting came to a stop, if it did.
+    pub(crate) const fn refused(&self) -> Option<Error> {
+        self.refused
+    }
+
+    /// Comes to a stop, for what is wrong with a piece or with the window.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn refuse(&mut self, error: &Error) -> Stop {
+        self.refused = Some(*error);
+        Stop(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fault(&mut self, fault: Fault) -> Stop {
+        let at = self.at;
+        self.refuse(&Error::Json { fault, at })
     }
 
     /// Whether the document came to its end.
@@ -73,17 +95,17 @@ impl Cutter {
 
     /// The next cut of `window`, which begins with the first byte that was not consumed, and how
     /// many bytes it takes; `None` until more of the document is there.
-    pub(crate) fn next<'w>(&mut self, window: &'w [u8]) -> Result<Option<(usize, Cut<'w>)>> {
+    pub(crate) fn next<'w>(&mut self, window: &'w [u8]) -> Read<Option<(usize, Cut<'w>)>> {
         let result = match (self.expect, window.first()) {
             (_, None) => return Ok(None),
-            (Expect::End, Some(_)) => Err(self.error(Fault::TrailingBytes)),
+            (Expect::End, Some(_)) => Err(self.fault(Fault::TrailingBytes)),
             (Expect::Document, Some(first)) => self.open(self.document, *first).map(Some),
             (Expect::Comma, Some(b',')) => {
                 self.expect = Expect::Piece;
                 Ok(Some((1, Cut::Comma)))
             }
             (Expect::Comma | Expect::FirstPiece, Some(b'}' | b']')) => self.close(window).map(Some),
-            (Expect::Comma, Some(_)) => Err(self.error(Fault::Unexpected)),
+            (Expect::Comma, Some(_)) => Err(self.fault(Fault::Unexpected)),
             (Expect::FirstPiece | Expect::Piece, Some(_)) => self.piece(window),
         };
         if let Ok(Some((taken, _))) = &result {
@@ -92,9 +114,9 @@ impl Cutter {
         result
     }
 
-    fn open<'w>(&mut self, level: Level, bracket: u8) -> Result<(usize, Cut<'w>)> {
+    fn open<'w>(&mut self, level: Level, bracket: u8) -> Read<(usize, Cut<'w>)> {
         if bracket != level.opener() {
-            return Err(self.error(Fault::WrongType));
+            return Err(self.fault(Fault::WrongType));
         }
         // There is room for every way from the document to its innermost level.
         let _ = self.levels.push(level);
@@ -103,10 +125,10 @@ impl Cutter {
         Ok((1, Cut::Open(level)))
     }
 
-    fn close<'w>(&mut self, window: &[u8]) -> Result<(usize, Cut<'w>)> {
+    fn close<'w>(&mut self, window: &[u8]) -> Read<(usize, Cut<'w>)> {
         let level = self.innermost();
         if window.first() != Some(&level.closer()) {
-            return Err(self.error(Fault::Unexpected));
+            return Err(self.fault(Fault::Unexpected));
         }
         let _ = self.levels.pop();
         self.previous = level.name().and_then(|name| Name::of(name, false));
@@ -119,16 +141,16 @@ impl Cutter {
     }
 
     /// A piece, or the name of one that is a level of its own.
-    fn piece<'w>(&mut self, window: &'w [u8]) -> Result<Option<(usize, Cut<'w>)>> {
+    fn piece<'w>(&mut self, window: &'w [u8]) -> Read<Option<(usize, Cut<'w>)>> {
         let level = self.innermost();
-        let Some(stop) = self.scan.go_on(window, level.has_names()) else {
+        let Some(rest) = self.scan.go_on(window, level.has_names()) else {
             return Ok(None);
         };
         let at = self.scan.at;
         let bytes = window.get(..at).unwrap_or_default();
-        let inner = match stop {
-            Stop::Name => self.name(level, bytes)?,
-            Stop::End => {
+        let inner = match rest {
+            Rest::Name => self.name(level, bytes)?,
+            Rest::End => {
                 self.scan = Scan::default();
                 self.expect = Expect::Comma;
                 let depth = u8::try_from(self.levels.len()).unwrap_or(u8::MAX);
@@ -150,11 +172,11 @@ impl Cutter {
     }
 
     /// Checks the order of the name in `"name":`, and says which level it opens, if it does.
-    fn name(&mut self, level: Level, bytes: &[u8]) -> Result<Option<Level>> {
+    fn name(&mut self, level: Level, bytes: &[u8]) -> Read<Option<Level>> {
         let quoted = bytes.split_last().map_or(bytes, |(_, name)| name);
         let mut reader = Reader::inside(quoted, self.at, 0);
-        let name = reader.string()?;
-        reader.finish()?;
+        let name = reader.whole_string();
+        let name = reader.result(name).map_err(|error| self.refuse(&error))?;
         if self.scan.is_at_name {
             self.scan.is_at_name = false;
             return Ok(level.enter(name.name()));
@@ -162,19 +184,17 @@ impl Cutter {
         if let Some(previous) = &self.previous
             && previous.text().compare(name) != Ordering::Less
         {
-            return Err(self.error(Fault::MemberOrder));
+            return Err(self.fault(Fault::MemberOrder));
         }
-        let kept = Name::of(name.raw, name.has_escapes);
-        self.previous = Some(kept.ok_or(Error::TooLarge("a member's name"))?);
+        self.previous = Name::of(name.raw, name.has_escapes);
+        if self.previous.is_none() {
+            return Err(self.refuse(&Error::TooLarge("a member's name")));
+        }
         Ok(level.enter(name.name()))
     }
 
     fn innermost(&self) -> Level {
         self.levels.last().copied().unwrap_or(self.document)
-    }
-
-    const fn error(&self, fault: Fault) -> Error {
-        Error::Json { fault, at: self.at }
     }
 }
 
@@ -194,14 +214,13 @@ impl Name {
     fn text(&self) -> Text<'_> {
         Text {
             raw: &self.raw,
-            at: 0,
             has_escapes: self.has_escapes,
         }
     }
 }
 
 /// Where a scan came to rest.
-enum Stop {
+enum Rest {
     /// Behind the colon of a name.
     Name,
     /// Behind the piece.
@@ -231,9 +250,9 @@ enum Inside {
 }
 
 impl Scan {
-    fn go_on(&mut self, window: &[u8], has_names: bool) -> Option<Stop> {
+    fn go_on(&mut self, window: &[u8], has_names: bool) -> Option<Rest> {
         if self.is_at_name {
-            return Some(Stop::Name);
+            return Some(Rest::Name);
         }
         let rest = window.get(self.at..).unwrap_or_default();
         for byte in rest {
@@ -245,9 +264,9 @@ impl Scan {
                 (_, b':') if has_names && !self.is_named && self.depth == 0 => {
                     self.is_named = true;
                     self.at = self.at.saturating_add(1);
-                    return Some(Stop::Name);
+                    return Some(Rest::Name);
                 }
-                (_, b',' | b'}' | b']') if self.depth == 0 => return Some(Stop::End),
+                (_, b',' | b'}' | b']') if self.depth == 0 => return Some(Rest::End),
                 (_, b'{' | b'[') => self.depth = self.depth.saturating_add(1),
                 (_, b'}' | b']') => self.depth = self.depth.saturating_sub(1),
                 _ => {}

@@ -1,6 +1,6 @@
 //! Lists of strings.
 
-use super::Reader;
+use super::{Read, Reader};
 use crate::Result;
 
 /// A list of plain strings, kept as the bytes it was read from.
@@ -8,12 +8,28 @@ use crate::Result;
 pub struct Strings<'a>(&'a [u8]);
 
 impl<'a> Strings<'a> {
+    /// No strings.
+    pub(crate) const EMPTY: Self = Self(&[]);
+
     /// Reads an array of strings without escapes.
     ///
     /// # Errors
     /// [`Error::Json`](crate::Error::Json) for anything else.
-    pub fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let list = reader.span(|reader| reader.array(|reader| reader.plain().map(drop)));
+    pub fn read(reader: &mut Reader<'a>) -> Read<Self> {
+        Self::read_each(reader, &mut |_, _| Ok(()))
+    }
+
+    /// As [`Self::read`]; `each` checks every string.
+    pub(crate) fn read_each(
+        reader: &mut Reader<'a>,
+        each: &mut dyn FnMut(&mut Reader<'a>, &'a str) -> Read<()>,
+    ) -> Read<Self> {
+        let list = reader.span(|reader| {
+            reader.array(&mut |reader| {
+                let text = reader.plain()?;
+                each(reader, text)
+            })
+        });
         Ok(Self(list?))
     }
 
@@ -22,10 +38,19 @@ impl<'a> Strings<'a> {
     /// # Errors
     /// What `each` returns.
     pub fn for_each(self, mut each: impl FnMut(&'a str) -> Result<()>) -> Result<()> {
+        self.tell(&mut each)
+    }
+
+    fn tell(self, each: &mut dyn FnMut(&'a str) -> Result<()>) -> Result<()> {
         if self.0.is_empty() {
             return Ok(());
         }
-        Reader::new(self.0).array(|reader| each(reader.plain()?))
+        Reader::scan(self.0, |reader| {
+            reader.array(&mut |reader| {
+                let text = reader.plain()?;
+                reader.take(each(text))
+            })
+        })
     }
 
     /// Whether one of the strings satisfies `wanted`.

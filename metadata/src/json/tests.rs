@@ -104,11 +104,13 @@ fn a_value_of_another_type_is_told_apart_from_rubbish() {
             })
         )
     };
-    assert!(wrong(Reader::new(b"1").string().map(drop)));
-    assert!(wrong(Reader::new(b"\"1\"").unsigned().map(drop)));
-    assert!(wrong(Reader::new(b"1").boolean().map(drop)));
-    assert!(wrong(Reader::new(b"[]").object(|reader, _| reader.skip())));
-    assert!(wrong(Reader::new(b"{}").array(Reader::skip)));
+    assert!(wrong(Reader::scan(b"1", Reader::string).map(drop)));
+    assert!(wrong(Reader::scan(b"\"1\"", Reader::unsigned).map(drop)));
+    assert!(wrong(Reader::scan(b"1", Reader::boolean).map(drop)));
+    let object = |reader: &mut Reader<'_>| reader.object(&mut |reader, _| reader.skip());
+    assert!(wrong(Reader::scan(b"[]", object)));
+    let array = |reader: &mut Reader<'_>| reader.array(&mut Reader::skip);
+    assert!(wrong(Reader::scan(b"{}", array)));
 }
 
 #[test]
@@ -190,7 +192,7 @@ fn strings_are_found_in_their_list() {
 fn the_raw_bytes_of_a_value_are_its_own() {
     let mut seen = Vec::new();
     Reader::document(br#"{"a":{"b":[1]},"c":2}"#, |reader| {
-        reader.object(|reader, name| {
+        reader.object(&mut |reader, name| {
             seen.push((name.name(), reader.raw()?));
             Ok(())
         })

@@ -1,12 +1,19 @@
 //! ed25519 (RFC 8032), the scheme that every device knows.
 
-use ed25519_dalek::{Signature, VerifyingKey};
+use ed25519_dalek::{Signature, StreamVerifier, VerifyingKey};
 
-pub(super) use ed25519_dalek::StreamVerifier as Running;
-
+use super::PublicKey;
 use crate::Result;
 use crate::digest::hex;
 use crate::error::Error;
+
+/// Reads a key of 64 hexadecimal digits.
+///
+/// # Errors
+/// [`Error::Invalid`], [`Error::WeakKey`].
+pub(super) fn read(text: &str) -> Result<PublicKey> {
+    PublicKey::ed25519(hex(text).ok_or(Error::Invalid("keyval.public"))?)
+}
 
 /// Checks a key's bytes at load.
 ///
@@ -20,22 +27,35 @@ pub(super) fn check(bytes: &[u8; 32]) -> Result<()> {
     }
 }
 
-/// Whether `signature`, in hexadecimal digits, is the key's over `message`.
-pub(super) fn verifies(bytes: &[u8; 32], message: &[u8], signature: &str) -> bool {
-    let Some(signature) = hex(signature) else {
-        return false;
-    };
-    VerifyingKey::from_bytes(bytes).is_ok_and(|key| {
-        key.verify_strict(message, &Signature::from_bytes(&signature))
-            .is_ok()
-    })
+/// Begins to check `signature`, in hexadecimal digits. Its point `R` may be of small order no more
+/// than a key, as in `verify_strict` of ed25519-dalek: what is accepted does not depend on whether
+/// a document was held or passed by.
+#[inline(never)]
+pub(super) fn begin(bytes: &[u8; 32], signature: &str) -> Option<Running> {
+    let signature: [u8; 64] = hex(signature)?;
+    if signature.first_chunk().is_none_or(is_weak) {
+        return None;
+    }
+    let key = VerifyingKey::from_bytes(bytes).ok()?;
+    let running = key.verify_stream(&Signature::from_bytes(&signature)).ok()?;
+    Some(Running(Some(running)))
 }
 
-/// Begins to check `signature`, in hexadecimal digits.
-pub(super) fn begin(bytes: &[u8; 32], signature: &str) -> Option<Running> {
-    let signature = Signature::from_bytes(&hex(signature)?);
-    let key = VerifyingKey::from_bytes(bytes).ok()?;
-    key.verify_stream(&signature).ok()
+/// A signature whose message passes by.
+pub(crate) struct Running(Option<StreamVerifier>);
+
+impl Running {
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        if let Some(running) = &mut self.0 {
+            running.update(bytes);
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn finish(&mut self) -> bool {
+        let running = self.0.take();
+        running.is_some_and(|running| running.finalize_and_verify().is_ok())
+    }
 }
 
 /// The y coordinates of the points of small order, in every encoding that decompresses, the sign
@@ -81,7 +101,41 @@ fn is_weak(bytes: &[u8; 32]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::string::String;
+
+    use curve25519_dalek::Scalar;
+    use ed25519_dalek::Verifier as _;
+    use ed25519_dalek::hazmat::ExpandedSecretKey;
+    use sha2::Digest as _;
+
     use super::*;
+    use crate::digest::to_hex;
+
+    /// A signature over `message` whose point `R` is the neutral element: the equation holds for it
+    /// as for any other.
+    fn with_neutral_point(key: &ExpandedSecretKey, public: &[u8; 32], message: &[u8]) -> String {
+        let neutral = little_endian(1, 0, 0);
+        let hash = sha2::Sha512::new_with_prefix(neutral)
+            .chain_update(public)
+            .chain_update(message)
+            .finalize();
+        let s = Scalar::from_bytes_mod_order_wide(&hash.into()) * key.scalar;
+        to_hex(&[neutral, s.to_bytes()].concat())
+    }
+
+    #[test]
+    fn a_signature_whose_point_is_of_small_order_does_not_count() {
+        let key = ExpandedSecretKey::from(&[7; 32]);
+        let public = VerifyingKey::from(&key).to_bytes();
+        let signature = with_neutral_point(&key, &public, b"message");
+        let bytes = Signature::from_bytes(&hex(&signature).unwrap());
+        let dalek = VerifyingKey::from_bytes(&public).unwrap();
+        assert!(dalek.verify(b"message", &bytes).is_ok());
+        assert!(dalek.verify_strict(b"message", &bytes).is_err());
+        let key = PublicKey::ed25519(public).unwrap();
+        assert!(!key.verifies(b"message", &signature));
+        assert!(key.begin(&signature).is_none());
+    }
 
     #[test]
     fn every_key_that_the_curve_library_calls_weak_is_refused_at_load() {

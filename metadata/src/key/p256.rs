@@ -1,7 +1,6 @@
 //! ECDSA over P-256 with SHA-256 (FIPS 186-5); keys as PEM or as the hexadecimal point, signatures
 //! as hexadecimal DER (RFC 3279 2.2.3).
 
-use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 use p256::ecdsa::{Signature, VerifyingKey};
 use spki::ObjectIdentifier;
@@ -39,16 +38,6 @@ pub(super) fn read(text: &str) -> Result<[u8; 65]> {
         .map_err(|_| Error::Invalid("keyval.public"))
 }
 
-/// Whether `signature` is the key's over `message`.
-pub(super) fn verifies(point: &[u8; 65], message: &[u8], signature: &str) -> bool {
-    let mut der = [0; SIGNATURE_BYTES];
-    let signature = hex_slice(signature, &mut der).and_then(from_der);
-    let key = VerifyingKey::from_sec1_bytes(point);
-    signature
-        .zip(key.ok())
-        .is_some_and(|(signature, key)| key.verify(message, &signature).is_ok())
-}
-
 /// A signature whose message passes by.
 pub(crate) struct Running {
     key: VerifyingKey,
@@ -71,8 +60,8 @@ impl Running {
         self.hasher.update(bytes);
     }
 
-    pub(super) fn finish(self) -> bool {
-        let digest = self.hasher.finish();
+    pub(super) fn finish(&mut self) -> bool {
+        let digest = core::mem::take(&mut self.hasher).finish();
         self.key
             .verify_prehash(digest.as_bytes(), &self.signature)
             .is_ok()

@@ -7,6 +7,7 @@
     )
 )]
 
+use crate::error::Error;
 use std::format;
 
 use super::*;
@@ -61,7 +62,7 @@ fn read(keytype: &str, scheme: &str, public: &str) -> Result<Option<PublicKey>> 
     let json = format!(
         r#"{{"keytype":"{keytype}","keyval":{{"public":"{public}"}},"scheme":"{scheme}"}}"#
     );
-    PublicKey::read(&mut Reader::new(json.as_bytes()))
+    PublicKey::parse(json.as_bytes())
 }
 
 fn ed25519(public: &str) -> Result<Option<PublicKey>> {

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::error::Error;
-use crate::json::{Cut, Cutter, Fault, refuse_control_characters};
+use crate::json::{Cut, Cutter, Fault, Read, refuse_control_characters};
 use crate::shape::Level;
 
 /// What becomes of a piece once it was read.
@@ -35,8 +35,6 @@ pub(crate) struct Feed {
     to: usize,
     /// Length of all that came, in bytes.
     length: u64,
-    /// What was wrong with it first: nothing is read after that.
-    fault: Option<Error>,
 }
 
 impl Feed {
@@ -47,7 +45,6 @@ impl Feed {
             from: 0,
             to: 0,
             length: 0,
-            fault: None,
         }
     }
 
@@ -61,7 +58,7 @@ impl Feed {
     /// # Errors
     /// [`Error::Json`]; [`Error::WindowFull`] for a piece that did not fit; what `take` returned.
     pub(crate) fn finish(&self) -> Result<()> {
-        if let Some(fault) = self.fault {
+        if let Some(fault) = self.cutter.refused() {
             return Err(fault);
         }
         if self.cutter.is_over() && self.from == self.to {
@@ -82,8 +79,9 @@ impl Feed {
     ) {
         let taken = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.length = self.length.saturating_add(taken);
-        if self.fault.is_none() {
-            self.fault = self.read(window, bytes, take).err();
+        if self.cutter.refused().is_none() {
+            // The cutter keeps what went wrong first: nothing is read after that.
+            let _ = self.read(window, bytes, take);
         }
     }
 
@@ -92,8 +90,9 @@ impl Feed {
         window: &mut [u8],
         mut bytes: &[u8],
         take: &mut dyn FnMut(Passing<'_>) -> Result<Fate>,
-    ) -> Result<()> {
-        refuse_control_characters(bytes)?;
+    ) -> Read<()> {
+        let clean = refuse_control_characters(bytes);
+        clean.map_err(|error| self.cutter.refuse(&error))?;
         while !bytes.is_empty() {
             bytes = self.fill(window, bytes)?;
             while self.cut(window, take)? {}
@@ -102,15 +101,15 @@ impl Feed {
     }
 
     /// Lays as many bytes as fit behind the others, and returns those that are left.
-    fn fill<'b>(&mut self, window: &mut [u8], bytes: &'b [u8]) -> Result<&'b [u8]> {
+    fn fill<'b>(&mut self, window: &mut [u8], bytes: &'b [u8]) -> Read<&'b [u8]> {
         if self.to == window.len() && self.from > self.kept {
-            window.copy_within(self.from..self.to, self.kept);
+            shift(window, self.from, self.to, self.kept);
             self.to = self.to.saturating_sub(self.from.saturating_sub(self.kept));
             self.from = self.kept;
         }
         let room = window.get_mut(self.to..).unwrap_or_default();
         if room.is_empty() {
-            return Err(Error::WindowFull);
+            return Err(self.cutter.refuse(&Error::WindowFull));
         }
         let (now, later) = bytes.split_at(bytes.len().min(room.len()));
         for (to, from) in room.iter_mut().zip(now) {
@@ -125,7 +124,7 @@ impl Feed {
         &mut self,
         window: &mut [u8],
         take: &mut dyn FnMut(Passing<'_>) -> Result<Fate>,
-    ) -> Result<bool> {
+    ) -> Read<bool> {
         let rest = window.get(self.from..self.to).unwrap_or_default();
         let Some((length, cut)) = self.cutter.next(rest)? else {
             return Ok(false);
@@ -134,7 +133,8 @@ impl Feed {
             cut,
             bytes: rest.get(..length).unwrap_or_default(),
             kept: window.get(..self.kept).unwrap_or_default(),
-        })?;
+        });
+        let fate = fate.map_err(|error| self.cutter.refuse(&error))?;
         let end = self.from.saturating_add(length);
         match fate {
             Fate::Forgotten => {}
@@ -142,11 +142,23 @@ impl Feed {
             Fate::Kept => {
                 // What ends a piece was seen: it lies right behind it, and is kept with it.
                 let behind = end.saturating_add(1);
-                window.copy_within(self.from..behind, self.kept);
+                shift(window, self.from, behind, self.kept);
                 self.kept = self.kept.saturating_add(length).saturating_add(1);
             }
         }
         self.from = end;
         Ok(true)
+    }
+}
+
+/// Copies `window[from..to]` down to `at`, byte by byte: `copy_within` would bring one and a half
+/// kilobytes of code to small targets, and a way to panic.
+fn shift(window: &mut [u8], from: usize, to: usize, at: usize) {
+    for (from, at) in (from..to).zip(at..) {
+        if let Some(byte) = window.get(from).copied()
+            && let Some(place) = window.get_mut(at)
+        {
+            *place = byte;
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::delegations::{Delegation, Delegations, Present};
 use crate::digest::Digest;
 use crate::envelope::read_signatures;
 use crate::error::{Error, Role};
-use crate::json::{Cut, Reader};
+use crate::json::{Cut, Read, Reader};
 use crate::key::{PublicKey, Running};
 use crate::limits::PASSING_SIGNATURES;
 use crate::name::{RoleName, Version};
@@ -22,7 +22,6 @@ use crate::verify::{RoleKeys, Signers, check_threshold};
 
 /// An entry of a document's lists.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
 pub enum Item<'i> {
     /// A snapshot lists a targets role.
     Role {
@@ -102,6 +101,24 @@ struct Has {
     list: bool,
 }
 
+impl Seal {
+    const fn unsigned(needed: u8) -> Self {
+        let running = Vec::new();
+        Self::Signatures { needed, running }
+    }
+
+    /// Begins to check one signature. Those behind the first few are not checked; the publish gate
+    /// sees to that.
+    #[inline(never)]
+    fn begin(&mut self, key: &PublicKey, signature: &str) {
+        if let Self::Signatures { running, .. } = self
+            && let Some(begun) = key.begin(signature)
+        {
+            let _ = running.push((key.clone(), begun));
+        }
+    }
+}
+
 impl Reading {
     pub(super) fn signed(role: Role, keys: RoleKeys, keeps_keys: bool) -> Self {
         Self::new(role, Seal::Keys(keys), keeps_keys)
@@ -143,9 +160,8 @@ impl Reading {
             Cut::Comma => self.update(bytes),
             Cut::Piece(level, mut reader) => {
                 self.update(bytes);
-                let fate = self.piece(level, &mut reader, kept, each)?;
-                reader.finish()?;
-                return Ok(fate);
+                let fate = self.piece(level, &mut reader, kept, each);
+                return reader.result(fate);
             }
         }
         Ok(Fate::Forgotten)
@@ -190,64 +206,67 @@ impl Reading {
         reader: &mut Reader<'w>,
         kept: &'w [u8],
         each: &mut dyn FnMut(Item<'_>) -> Result<()>,
-    ) -> Result<Fate> {
+    ) -> Read<Fate> {
+        let mut fate = Fate::Forgotten;
         if level == Level::Roles {
-            each(Item::Delegation(Delegation::read(reader, kept)?))?;
-            return Ok(Fate::Forgotten);
+            let delegation = Delegation::read(reader, kept)?;
+            reader.take(each(Item::Delegation(delegation)))?;
+            reader.finish()?;
+            return Ok(fate);
         }
         let name = reader.name()?;
         match level {
             Level::Envelope(role) if name.name() == "signatures" => self.begin(role, reader)?,
             Level::Signed(_) => self.header.member(name.name(), reader)?,
             Level::Meta => {
-                let name = role_of(name.plain()?)?;
+                let name = role_of(reader, name)?;
                 let meta = FileMeta::read(reader)?;
-                each(Item::Role { name, meta })?;
+                reader.take(each(Item::Role { name, meta }))?;
             }
             Level::Files => {
-                let path = name.plain()?;
+                let path = reader.plain_of(name)?;
                 let listing = Listing::read(reader)?;
                 let expires = self.header.expires();
-                each(Item::File {
+                let item = Item::File {
                     path,
                     listing,
                     expires,
-                })?;
+                };
+                reader.take(each(item))?;
             }
             Level::Keys => {
                 let is_known = PublicKey::read(reader)?.is_some();
                 if is_known && self.keeps_keys {
-                    return Ok(Fate::Kept);
+                    fate = Fate::Kept;
                 }
             }
             Level::Delegations if name.name() == "succinct_roles" => {
                 self.delegations.bins = true;
-                each(Item::Bins(Delegations::of_bins(reader.raw()?, kept)?))?;
+                let bins = Delegations::of_bins(reader.raw()?, kept);
+                let told = bins.and_then(|bins| each(Item::Bins(bins)));
+                reader.take(told)?;
             }
             _ => reader.skip()?,
         }
-        Ok(Fate::Forgotten)
+        reader.finish()?;
+        Ok(fate)
     }
 
     /// Begins to check the signatures by keys of the role; the others do no harm.
     #[inline(never)]
-    fn begin(&mut self, role: Role, reader: &mut Reader<'_>) -> Result<()> {
+    fn begin(&mut self, role: Role, reader: &mut Reader<'_>) -> Read<()> {
         let signatures = read_signatures(role, reader)?;
         self.has.signatures = true;
         let Seal::Keys(keys) = &self.seal else {
             return Ok(());
         };
-        let mut running = Vec::new();
+        let keys = keys.clone();
+        self.seal = Seal::unsigned(keys.threshold);
         for signature in &signatures {
-            if let Some(key) = Signers::from(keys).find(signature.keyid)
-                && let Some(begun) = key.begin(signature.sig)
-            {
-                // Those behind the first few are not checked; the publish gate sees to that.
-                let _ = running.push((key.clone(), begun));
+            if let Some(key) = Signers::from(&keys).find(signature.keyid) {
+                self.seal.begin(key, signature.sig);
             }
         }
-        let needed = keys.threshold;
-        self.seal = Seal::Signatures { needed, running };
         Ok(())
     }
 
@@ -266,9 +285,8 @@ impl Reading {
         let Seal::Signatures { needed, running } = &mut self.seal else {
             return Err(Error::Missing("signatures"));
         };
-        // One by one: a copy of all of them would lie below the heaviest step on the stack.
-        let each = core::iter::from_fn(|| running.pop());
-        let valid = each.filter_map(|(key, running)| running.finish().then_some(key));
+        let each = running.iter_mut();
+        let valid = each.filter_map(|(key, running)| running.finish().then_some(&*key));
         check_threshold(self.role, *needed, valid)
     }
 
@@ -293,7 +311,7 @@ impl Reading {
                 _ => "targets",
             }));
         }
-        core::mem::take(&mut self.header).finish(self.role)
+        self.header.finish(self.role)
     }
 }
 

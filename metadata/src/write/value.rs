@@ -7,7 +7,7 @@ use std::vec::Vec;
 
 use crate::Result;
 use crate::error::Error;
-use crate::json::{Fault, Reader};
+use crate::json::{Fault, Read, Reader};
 use crate::limits::JSON_DEPTH;
 
 /// The members of an object, in canonical order.
@@ -40,27 +40,31 @@ impl Value {
         Reader::document(bytes, Self::read)
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+    fn read(reader: &mut Reader<'_>) -> Read<Self> {
         let raw = reader.raw()?;
-        let mut inner = Reader::new(raw);
+        let inner = Reader::scan(raw, |inner| Self::of(raw, inner));
+        reader.take(inner)
+    }
+
+    fn of(raw: &[u8], inner: &mut Reader<'_>) -> Read<Self> {
         Ok(match raw.first() {
             Some(b'{') => {
                 let mut object = Object::new();
-                inner.object(|reader, name| {
-                    object.insert(name.unescape()?, Self::read(reader)?);
+                inner.object(&mut |reader, name| {
+                    object.insert(name.unescape(), Self::read(reader)?);
                     Ok(())
                 })?;
                 Self::Object(object)
             }
             Some(b'[') => {
                 let mut array = Vec::new();
-                inner.array(|reader| {
+                inner.array(&mut |reader| {
                     array.push(Self::read(reader)?);
                     Ok(())
                 })?;
                 Self::Array(array)
             }
-            Some(b'"') => Self::String(inner.string()?.unescape()?),
+            Some(b'"') => Self::String(inner.string()?.unescape()),
             Some(b't' | b'f') => Self::Bool(inner.boolean()?),
             Some(b'n') => Self::Null,
             _ => Self::Number(inner.unsigned()?),

@@ -61,7 +61,7 @@ impl Board {
             .args(["-M", "mps2-an386,memory-backend=flash", "-object", &backend])
             .args(["-display", "none", "-monitor", "none", "-no-reboot"])
             .arg("-chardev")
-            .arg(format!("socket,id=link,host={host},port={port}"))
+            .arg(format!("socket,id=link,host={host},port={port},nodelay=on"))
             .args(["-serial", "chardev:link", "-serial"])
             .arg(format!("file:{}", self.console.display()))
             .arg("-kernel")

@@ -16,6 +16,9 @@ pub(crate) const DATA_BYTES: u16 = 512;
 /// Bytes of a buffer for answers.
 pub(crate) const BUFFER_BYTES: usize = DATA_BYTES as usize + LINK_FRAME_BYTES;
 
+/// Cycles between two looks at the line; a byte takes twenty times as long.
+const LOOK_CYCLES: u32 = 100;
+
 /// The line, and the time that it was told.
 pub(crate) struct Line {
     uart: Uart,
@@ -86,6 +89,7 @@ impl Line {
             let start = self.clock.milliseconds();
             while self.clock.milliseconds().wrapping_sub(start) < LINK_ANSWER_MILLISECONDS {
                 let Some(byte) = self.uart.receive() else {
+                    cortex_m::asm::delay(LOOK_CYCLES);
                     continue;
                 };
                 let message = self.receiver.take(byte);
