@@ -210,8 +210,8 @@ impl Story<'_> {
         let origin = |name| copy.folder().join(name).display().to_string();
         let hostile = self.scratch.join("hostile");
         let relay = Relay::start(&hostile, &origin("metadata"), &origin("targets"))?;
-        let what = "the wearable refuses what the gateway hands it";
-        self.see(board, &relay, what, "threshold_not_met (110)")?;
+        let what = "the wearable refuses: threshold_not_met (110)";
+        self.see(board, &relay, what, "update: over (110)")?;
         board.off();
         Ok(())
     }
@@ -233,10 +233,7 @@ impl Story<'_> {
                 "boot: slot b",
             ),
             ("it works as before", "app: 1.1.0 runs in slot b"),
-            (
-                "what failed is remembered",
-                "update: skipped: failed_before (222)",
-            ),
+            ("what failed is remembered", "update: skipped (222)"),
         ] {
             self.see(board, relay, what, text)?;
         }

@@ -1,8 +1,5 @@
 //! The line to the gateway: one question at a time.
 
-use core::fmt::Write as _;
-
-use heapless::String;
 use sealift_device::Object;
 use sealift_device::limits::{LINK_ADDRESS_BYTES, LINK_ANSWER_MILLISECONDS, LINK_FRAME_BYTES};
 use sealift_device::link::{Answer, Call, Receiver, Reply, Request};
@@ -46,10 +43,22 @@ impl Line {
         }
     }
 
-    /// Asks for bytes of an object; `None` when the link is dead.
-    pub(crate) fn fetch(&mut self, object: &Object, offset: u64, max: usize) -> Option<Reply<'_>> {
-        self.wait_for_bytes(object, offset, max)
-            .then(|| self.reply())?
+    /// Asks for bytes of an object. `true` when a [reply](Self::reply) came, `false` when the link
+    /// is dead.
+    pub(crate) fn fetch(&mut self, object: &Object, offset: u64, max: usize) -> bool {
+        let Some(address) = object.address::<LINK_ADDRESS_BYTES>() else {
+            return false;
+        };
+        self.wait_for(Request::Bytes {
+            address: &address,
+            offset,
+            max: u16::try_from(max).map_or(DATA_BYTES, |max| max.min(DATA_BYTES)),
+        })
+    }
+
+    /// The reply that was waited for last.
+    pub(crate) fn reply(&self) -> Option<Reply<'_>> {
+        Answer::read(self.receiver.message()).map(|answer| answer.reply)
     }
 
     /// Asks for the time. What nobody signed is a hint: it can keep an update back, and lets
@@ -61,23 +70,6 @@ impl Line {
             let time = Time::from_seconds(seconds);
             self.hint = Some((time, self.clock.milliseconds()));
         }
-    }
-
-    /// What was waited for. Nothing of the question is left on the stack while it is dealt with.
-    fn reply(&self) -> Option<Reply<'_>> {
-        Answer::read(self.receiver.message()).map(|answer| answer.reply)
-    }
-
-    #[inline(never)]
-    fn wait_for_bytes(&mut self, object: &Object, offset: u64, max: usize) -> bool {
-        let mut address = String::<LINK_ADDRESS_BYTES>::new();
-        // Every address has room.
-        let _ = write!(address, "{object}");
-        self.wait_for(Request::Bytes {
-            address: &address,
-            offset,
-            max: u16::try_from(max).map_or(DATA_BYTES, |max| max.min(DATA_BYTES)),
-        })
     }
 
     /// Asks, again and again where no answer comes; `false` when the link is dead.

@@ -9,13 +9,13 @@ mod line;
 /// One round of the machine.
 mod round;
 
-use core::fmt::Write as _;
 use core::panic::PanicInfo;
 
 use cortex_m_rt::entry;
+use heapless::String;
 use sealift_device::nor::{Board, Erased};
 use sealift_device::{Error, Result};
-use sealift_metadata::Digest;
+use sealift_metadata::{Digest, spell};
 use sealift_wearable_board::clock::Clock;
 use sealift_wearable_board::layout::LAYOUT;
 use sealift_wearable_board::{Flash, Stack, Uart, reset};
@@ -42,7 +42,7 @@ const POLL_SECONDS: u64 = 2;
 fn main() -> ! {
     let stack = Stack::paint();
     let mut console = Uart::console();
-    let _ = writeln!(console, "app: {VERSION} runs in slot {SLOT}");
+    console.say(&["app: ", VERSION, " runs in slot ", SLOT]);
     if cfg!(feature = "crash-at-boot") {
         cortex_m::asm::udf();
     }
@@ -53,25 +53,31 @@ fn main() -> ! {
         reset()
     };
     let clock = Clock::start(core.SYST);
-    let number = match confirm(&mut console) {
-        Ok(number) => number,
+    let first = match confirm(&mut console) {
+        Ok(first) => first,
         Err(error) => stop(error, &mut console),
     };
-    let mut line = Line::new(Uart::link(), clock, frames, number);
+    let mut line = Line::new(Uart::link(), clock, frames, first);
     loop {
         line.ask_time();
         match update(&mut line, &mut console, buffer) {
             Ok(true) => reset(),
             Ok(false) => {}
-            Err(error) => {
-                let (name, code) = (error.name(), error.code());
-                let _ = writeln!(console, "update: refused: {name} ({code})");
-            }
+            Err(error) => console.say(&["update: over (", &number(error.code()), ")"]),
         }
-        let (peak, variables) = (stack.peak(), stack.variables());
-        let _ = writeln!(console, "memory: variables {variables} stack {peak}");
+        report_memory(stack, &mut console);
         line.wait(POLL_SECONDS);
     }
+}
+
+fn report_memory(stack: Stack, console: &mut Uart) {
+    let [variables, peak] = [stack.variables(), stack.peak()].map(|bytes| number(bytes as u64));
+    console.say(&["memory: variables ", &variables, " stack ", &peak]);
+}
+
+/// Decimal digits.
+fn number(value: impl Into<u64>) -> String<20> {
+    spell::decimal(value.into())
 }
 
 /// Tests itself, and confirms a trial. Returns a number that is another one after each trial.
@@ -84,7 +90,7 @@ fn confirm(console: &mut Uart) -> Result<u16> {
     }
     match board.confirm() {
         Ok(slot) => {
-            let _ = writeln!(console, "app: confirmed slot {}", slot.name());
+            console.say(&["app: confirmed slot ", slot.name()]);
         }
         Err(Error::NothingToConfirm) => {}
         Err(error) => return Err(error),
@@ -111,7 +117,7 @@ fn update(line: &mut Line, console: &mut Uart, buffer: &mut [u8]) -> Result<bool
 
 /// Nothing can be kept: what runs goes on running, without updates.
 fn stop(error: Error, console: &mut Uart) -> ! {
-    let _ = writeln!(console, "app: {} ({})", error.name(), error.code());
+    console.say(&["app: no updates (", &number(error.code()), ")"]);
     loop {
         cortex_m::asm::wfi();
     }

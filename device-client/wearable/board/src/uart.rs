@@ -1,7 +1,5 @@
 //! Serial lines (CMSDK APB UART).
 
-use core::fmt;
-
 use crate::registers::Register;
 
 /// STATE: the byte that was written last is still on its way.
@@ -49,16 +47,18 @@ impl Uart {
         }
     }
 
+    /// Says a line, given in parts: the formatting of `core` would take more flash than all that
+    /// is said.
+    pub fn say(&mut self, parts: &[&str]) {
+        for part in parts {
+            self.send(part.as_bytes());
+        }
+        self.send(b"\n");
+    }
+
     /// The next byte, if one came.
     pub fn receive(&mut self) -> Option<u8> {
         let has_byte = self.state.read() & HAS_BYTE != 0;
         has_byte.then(|| self.data.read().to_le_bytes()[0])
-    }
-}
-
-impl fmt::Write for Uart {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.send(text.as_bytes());
-        Ok(())
     }
 }
