@@ -34,7 +34,7 @@ impl Effort {
     pub const fn usual() -> Self {
         Self {
             seeds: 1,
-            thorough_every: 8,
+            thorough_every: 23,
             nested_every: 7,
             strange: 300,
             rot_every: 31,
@@ -46,7 +46,7 @@ impl Effort {
     pub const fn deep() -> Self {
         Self {
             seeds: 6,
-            thorough_every: 8,
+            thorough_every: 23,
             nested_every: 5,
             strange: 5000,
             rot_every: 3,

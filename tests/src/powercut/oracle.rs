@@ -11,7 +11,7 @@ use super::session::{End, Session};
 const ROUNDS: u32 = 4;
 
 /// Boots until an image that never confirms is given up, and two more.
-const BOOTS: u32 = 5;
+const BOOTS: u32 = 6;
 
 /// What the records may say: what was durable before the operation that was cut, or after it.
 #[derive(Clone, Debug, Default)]
@@ -35,10 +35,9 @@ pub fn judge<const UNIT: usize>(
     scenario: &Scenario,
     is_thorough: bool,
 ) -> Verdict {
-    let woken = fact(session.state(), "the boot records")?;
+    let (woken, left) = judge_boot(&mut session, scenario)?;
     let is_allowed = allowed.boot.contains(&woken);
     require(is_allowed, || format!("neither old nor new: {woken:?}"))?;
-    judge_boot(&mut session, &woken, scenario)?;
 
     let stored = fact(session.stored(), "what is stored")?;
     let is_allowed = allowed.log.contains(&stored.log);
@@ -49,32 +48,33 @@ pub fn judge<const UNIT: usize>(
     if is_thorough {
         judge_update(&mut session.clone(), &stored.log, scenario)?;
     }
-    judge_second_boot(&mut session, &stored.log, scenario)?;
+    judge_second_boot(&mut session, &left, &stored.log, scenario)?;
     judge_trial(session, scenario)
 }
 
-/// The slot that is booted is the one that the records name, and holds an image, whole.
+/// The slot that is booted is the one that the records name, and holds an image, whole. Returns
+/// what the records said before, and what they say since.
 pub(super) fn judge_boot<const UNIT: usize>(
     session: &mut Session<'_, UNIT>,
-    woken: &BootState,
     scenario: &Scenario,
-) -> Verdict {
-    let (expected, state) = expect_boot(session, woken);
-    let booted = session.boot();
+) -> Result<(BootState, BootState), String> {
+    let wake = fact(session.wake(), "the boot records")?;
+    let (expected, state) = expect_boot(session, &wake.found);
+    let booted = wake.chosen;
     require(booted == expected, || {
         format!("booted {booted:?} instead of {expected:?}")
     })?;
-    let recorded = fact(session.state(), "the boot records")?;
-    require(recorded == state, || {
-        format!("the boot left {recorded:?} instead of {state:?}")
+    require(wake.left == state, || {
+        format!("the boot left {:?} instead of {state:?}", wake.left)
     })?;
     let sequence = booted.map_or(0, |id| state.slot(id).sequence);
     require(scenario.images.contains(&sequence), || {
         format!("booted the image of sequence {sequence}")
     })?;
-    require(state.floor == woken.floor, || {
+    require(state.floor == wake.found.floor, || {
         "the floor rose without a confirmation".into()
-    })
+    })?;
+    Ok((wake.found, state))
 }
 
 /// What a boot loader must decide on these records, seen from outside.
@@ -119,17 +119,20 @@ fn judge_progress<const UNIT: usize>(session: &Session<'_, UNIT>, stored: &BootS
     })
 }
 
-/// The second boot decides as the first one did, and an ordinary one writes nothing.
+/// The second boot finds what the first one left, and an ordinary one writes nothing.
 fn judge_second_boot<const UNIT: usize>(
     session: &mut Session<'_, UNIT>,
+    left: &BootState,
     log: &Log,
     scenario: &Scenario,
 ) -> Verdict {
-    let state = fact(session.state(), "the boot records")?;
     session.flash.journal = Some(crate::flash::Journal::default());
-    judge_boot(session, &state, scenario)?;
+    let (woken, _) = judge_boot(session, scenario)?;
     let journal = session.flash.journal.take().unwrap_or_default();
-    let is_ordinary = state.trial().is_none();
+    require(woken == *left, || {
+        format!("the second boot finds {woken:?} instead of {left:?}")
+    })?;
+    let is_ordinary = woken.trial().is_none();
     require(!is_ordinary || journal.is_empty(), || {
         format!("an ordinary boot wrote {} times", journal.len())
     })?;
@@ -144,8 +147,7 @@ fn judge_trial<const UNIT: usize>(mut session: Session<'_, UNIT>, scenario: &Sce
         return Ok(());
     }
     for _ in 0..BOOTS {
-        let state = fact(session.state(), "the boot records")?;
-        judge_boot(&mut session, &state, scenario)?;
+        judge_boot(&mut session, scenario)?;
     }
     let state = fact(session.state(), "the boot records")?;
     require(state.trial().is_none(), || "a trial without an end".into())?;

@@ -107,18 +107,17 @@ fn judge_record<const UNIT: usize>(
     if said(&mut rotten.clone())? != (state.clone(), log.clone()) {
         return Err("the records say something else".into());
     }
-    judge_boot(&mut rotten, &state, &AFTER)?;
+    judge_boot(&mut rotten, &AFTER)?;
     judge_update(&mut rotten, &log, &AFTER)
 }
 
 /// An image with a flipped bit is not booted, and an update repairs it.
 fn judge_image<const UNIT: usize>(mut rotten: Session<'_, UNIT>) -> Verdict {
-    let state = rotten.state().map_err(|error| error.to_string())?;
     let scenario = Scenario {
         images: &[0, 2],
         ..AFTER
     };
-    judge_boot(&mut rotten, &state, &scenario)?;
+    judge_boot(&mut rotten, &scenario)?;
     let log = rotten.stored().map_err(|error| error.to_string())?.log;
     judge_update(&mut rotten, &log, &scenario)
 }

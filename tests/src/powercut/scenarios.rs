@@ -119,7 +119,7 @@ pub static SCENARIOS: &[Scenario] = &[
     with_cause(scenario(
         "fall-back",
         &[Round(First), Boot, Confirm, Boot, Round(Second)],
-        &[Boot, Boot, Boot, Boot],
+        &[Boot, Boot, Boot, Boot, Boot],
         &[1, 2],
         (Third, 3),
     )),
@@ -177,6 +177,7 @@ pub static SCENARIOS: &[Scenario] = &[
             Confirm,
             Boot,
             Round(Second),
+            Boot,
             Boot,
             Boot,
             Boot,

@@ -41,6 +41,17 @@ pub struct Mark {
     pub log: Option<Log>,
 }
 
+/// What a boot loader did.
+#[derive(Clone, Debug)]
+pub struct Wake {
+    /// What the boot records said.
+    pub found: BootState,
+    /// The slot that it jumped to.
+    pub chosen: Result<SlotId, Error>,
+    /// What the boot records say since.
+    pub left: BootState,
+}
+
 /// How a round ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
@@ -76,15 +87,29 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
     /// # Errors
     /// Those of [`Board::open`] and [`Board::boot`].
     pub fn boot(&mut self) -> Result<SlotId, Error> {
+        self.wake()?.chosen
+    }
+
+    /// Switches the device on, and looks at what it found and what it left.
+    ///
+    /// # Errors
+    /// Those of [`Board::open`].
+    pub fn wake(&mut self) -> Result<Wake, Error> {
         self.flash.running = None;
         let mut board = self.board()?;
+        let found = board.state().clone();
         let chosen = board.boot();
-        let state = board.state().clone();
-        self.mark(state, None);
-        let slot = chosen?;
-        let area = self.area(slot);
-        self.flash.running = Some(area.start..area.end());
-        Ok(slot)
+        let left = board.state().clone();
+        self.mark(left.clone(), None);
+        if let Ok(slot) = chosen {
+            let area = self.area(slot);
+            self.flash.running = Some(area.start..area.end());
+        }
+        Ok(Wake {
+            found,
+            chosen,
+            left,
+        })
     }
 
     /// The firmware's self-test passed.
@@ -278,6 +303,6 @@ fn device<const UNIT: usize>(board: &Board<'_, &mut Flash<UNIT>>) -> Device<'sta
         channel: "stable",
         slot_bytes: board.slot_bytes(),
         erase_bytes: board.block_bytes(),
-        tries: 2,
+        tries: 3,
     }
 }
