@@ -54,7 +54,7 @@ pub fn judge<const UNIT: usize>(
 
 /// The slot that is booted is the one that the records name, and holds an image, whole. Returns
 /// what the records said before, and what they say since.
-pub(super) fn judge_boot<const UNIT: usize>(
+fn judge_boot<const UNIT: usize>(
     session: &mut Session<'_, UNIT>,
     scenario: &Scenario,
 ) -> Result<(BootState, BootState), String> {
@@ -158,7 +158,7 @@ fn judge_trial<const UNIT: usize>(mut session: Session<'_, UNIT>, scenario: &Sce
 }
 
 /// The next update works, and what is confirmed stays.
-pub(super) fn judge_update<const UNIT: usize>(
+fn judge_update<const UNIT: usize>(
     session: &mut Session<'_, UNIT>,
     log: &Log,
     scenario: &Scenario,
