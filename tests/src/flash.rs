@@ -75,6 +75,8 @@ pub enum Op {
         at: u32,
         /// What it holds then.
         bytes: Vec<u8>,
+        /// How the unit takes it.
+        luck: Luck,
     },
     /// A sector is erased.
     Erase {
@@ -91,6 +93,19 @@ impl Op {
             Self::Erase { sector } => sector.start,
         }
     }
+}
+
+/// How a unit takes being programmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Luck {
+    /// As it should.
+    Good,
+    /// Not at all.
+    Refused,
+    /// It cannot be read from then on.
+    Faulty,
+    /// For now: some bits read differently each time.
+    Fading,
 }
 
 /// What happened to a program unit since it was erased.
@@ -139,12 +154,14 @@ impl<const UNIT: usize> Flash<UNIT> {
         self.units[at as usize / UNIT] = Unit::Programmed;
     }
 
-    /// Lets a range hold `bytes`, however they came there.
+    /// Lets a range of erased flash hold `bytes`, however they came there.
     pub fn scribble(&mut self, at: u32, bytes: &[u8]) {
         for (address, byte) in (at as usize..).zip(bytes) {
             self.bytes[address] = *byte;
             self.weak[address] = 0;
-            self.units[address / UNIT] = Unit::Programmed;
+            if *byte != self.geometry.blank() {
+                self.units[address / UNIT] = Unit::Programmed;
+            }
         }
     }
 

@@ -10,6 +10,8 @@ pub mod fixtures;
 pub mod flash;
 /// Documents read whole and while they pass by: both must agree.
 pub mod passing;
+/// Cuts of the power within everything that a device does.
+pub mod powercut;
 /// A simulated repository as files in a folder.
 pub mod published;
 /// One product's repository as a map of files.

@@ -79,7 +79,7 @@ impl<const UNIT: usize> Flash<UNIT> {
     pub fn cut(&mut self, op: &Op, outcome: Outcome, seed: u64) {
         self.reseed(seed);
         match op {
-            Op::Program { at, bytes } => self.cut_program(*at, bytes, outcome),
+            Op::Program { at, bytes, .. } => self.cut_program(*at, bytes, outcome),
             Op::Erase { sector } => self.cut_erase(sector, outcome),
         }
         self.journal = None;

@@ -67,7 +67,7 @@ impl Geometry {
         *found.unwrap_or(&self.banks[0])
     }
 
-    pub(super) fn sector(&self, at: u32) -> Range<u32> {
+    pub(crate) fn sector(&self, at: u32) -> Range<u32> {
         let mut start = 0;
         for run in self.layout.sectors {
             let end = start + run.count * run.bytes;

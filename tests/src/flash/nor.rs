@@ -5,7 +5,7 @@ use std::ops::Range;
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 
 use super::geometry::Rewrite;
-use super::{Flash, Op, Unit};
+use super::{Flash, Luck, Op, Unit};
 
 impl<const UNIT: usize> ErrorType for Flash<UNIT> {
     type Error = NorFlashErrorKind;
@@ -68,11 +68,16 @@ impl<const UNIT: usize> NorFlash for Flash<UNIT> {
         assert!(is_aligned, "a misaligned write at {offset:#x}");
         for (at, unit) in (offset..).step_by(UNIT).zip(bytes.chunks(UNIT)) {
             self.check_idle(&(at..at + 1));
+            let luck = self.luck(at, unit);
             self.record(|| Op::Program {
                 at,
                 bytes: unit.to_vec(),
+                luck,
             });
-            self.program(at, unit)?;
+            self.program(at, unit, luck);
+            if luck == Luck::Refused {
+                return Err(NorFlashErrorKind::Other);
+            }
         }
         Ok(())
     }
@@ -80,15 +85,9 @@ impl<const UNIT: usize> NorFlash for Flash<UNIT> {
 
 impl<const UNIT: usize> Flash<UNIT> {
     /// Does an operation of a journal again, to its end.
-    ///
-    /// # Panics
-    /// When it fails, which it did not when it was recorded.
     pub fn redo(&mut self, op: &Op) {
         match op {
-            Op::Program { at, bytes } => {
-                let done = self.program(*at, bytes);
-                assert!(done.is_ok(), "it was done before");
-            }
+            Op::Program { at, bytes, luck } => self.program(*at, bytes, *luck),
             Op::Erase { sector } => self.erase_sector(sector),
         }
     }
@@ -103,39 +102,42 @@ impl<const UNIT: usize> Flash<UNIT> {
         self.units[range.start / UNIT..range.end / UNIT].fill(Unit::Erased);
     }
 
-    fn program(&mut self, at: u32, bytes: &[u8]) -> Result<(), NorFlashErrorKind> {
-        let (unit, bank) = (*self.unit(at), self.geometry.bank(at));
-        let start = at as usize;
+    /// How a unit will take it.
+    fn luck(&mut self, at: u32, bytes: &[u8]) -> Luck {
+        let (unit, device) = (*self.unit(at), self.geometry.bank(at));
         match unit {
-            Unit::Erased => {}
-            Unit::Programmed if bank.rewrite == Rewrite::Zeros && is_all(bytes, 0) => {}
+            Unit::Erased => Luck::Good,
+            Unit::HalfErased => Luck::Fading,
+            Unit::Programmed if device.rewrite == Rewrite::Zeros && is_all(bytes, 0) => Luck::Good,
             Unit::Programmed | Unit::Faulty => panic!("a unit is programmed twice at {at:#x}"),
-            Unit::HalfErased => {
-                // It takes the bytes for now.
-                self.bytes[start..start + UNIT].copy_from_slice(bytes);
-                self.weak[start..start + UNIT].fill(0x11);
-                *self.unit(at) = Unit::Programmed;
-                return Ok(());
-            }
-            Unit::Touched if bank.rewrite == Rewrite::And => {}
+            Unit::Touched if device.rewrite == Rewrite::And => Luck::Good,
             Unit::Touched => match self.noise.below(3) {
-                0 => {}
-                1 => return Err(NorFlashErrorKind::Other),
-                _ if bank.ecc => {
-                    *self.unit(at) = Unit::Faulty;
-                    return Ok(());
-                }
-                _ => return Err(NorFlashErrorKind::Other),
+                0 => Luck::Good,
+                1 if device.ecc => Luck::Faulty,
+                _ => Luck::Refused,
             },
         }
-        self.bytes[start..start + UNIT].copy_from_slice(bytes);
+    }
+
+    fn program(&mut self, at: u32, bytes: &[u8], luck: Luck) {
+        let range = at as usize..at as usize + UNIT;
         let erased = self.geometry.blank();
-        for (weak, byte) in self.weak[start..start + UNIT].iter_mut().zip(bytes) {
-            // Bits that are not programmed float on.
-            *weak &= !(byte ^ erased);
+        match luck {
+            Luck::Refused => return,
+            Luck::Faulty => {
+                *self.unit(at) = Unit::Faulty;
+                return;
+            }
+            Luck::Fading => self.weak[range.clone()].fill(0x11),
+            Luck::Good => {
+                for (weak, byte) in self.weak[range.clone()].iter_mut().zip(bytes) {
+                    // Bits that are not programmed float on.
+                    *weak &= !(byte ^ erased);
+                }
+            }
         }
+        self.bytes[range].copy_from_slice(bytes);
         *self.unit(at) = Unit::Programmed;
-        Ok(())
     }
 
     fn check_idle(&self, range: &Range<u32>) {
