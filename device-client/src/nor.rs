@@ -92,6 +92,15 @@ impl<'l, F: NorFlash> Board<'l, F> {
     /// recovery is up to the board.
     pub fn open(flash: F, layout: Layout<'l>, erased: Erased) -> Result<Self> {
         layout.check(&flash)?;
+        Self::open_fitting(flash, layout, erased)
+    }
+
+    /// [`Board::open`] with a layout of which [`Layout::fits`] was asserted before. What does not
+    /// fit is an error later, when it is used.
+    ///
+    /// # Errors
+    /// [`Error::BootRecords`], as there.
+    pub fn open_fitting(flash: F, layout: Layout<'l>, erased: Erased) -> Result<Self> {
         let mut chip = Chip::new(flash, erased);
         let read = Row::read::<F, BootState>(&mut chip, layout.boot);
         let (boot_row, boot) = read.ok_or(Error::BootRecords)?;

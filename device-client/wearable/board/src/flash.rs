@@ -21,6 +21,9 @@ const ERASED: u32 = 0xffff_ffff;
 pub struct Flash(());
 
 impl Flash {
+    /// Its length.
+    pub const BYTES: u32 = FLASH_BYTES as u32;
+
     /// The flash. There should be one of these.
     pub const fn new() -> Self {
         Self(())

@@ -16,6 +16,8 @@ use sealift_device::slot::SlotId;
 use sealift_wearable_board::layout::LAYOUT;
 use sealift_wearable_board::{Flash, Uart, jump};
 
+const _: () = assert!(LAYOUT.fits::<Flash>(Flash::BYTES).is_ok());
+
 #[entry]
 fn main() -> ! {
     let mut console = Uart::console();
@@ -26,25 +28,24 @@ fn main() -> ! {
             console.send(b"\n");
             jump(LAYOUT.slot(slot).start)
         }
-        Err(error) => {
-            console.send(b"boot: nothing to boot (");
-            console.send(&digits(error.code()));
-            console.send(b")\n");
-            stop()
-        }
+        Err(Error::BootRecords) => stop(&mut console, b"the records are damaged"),
+        Err(_) => stop(&mut console, b"no slot holds an image"),
     }
 }
 
-/// The number of a fact. Their names would take a tenth of the boot loader.
-fn digits(code: u16) -> [u8; 3] {
-    [100, 10, 1].map(|unit| b'0' + (code / unit % 10).to_le_bytes()[0])
+/// Says why and stops. The names or numbers of all facts would take a twentieth of the boot loader.
+fn stop(console: &mut Uart, why: &[u8]) -> ! {
+    console.send(b"boot: nothing to boot: ");
+    console.send(why);
+    console.send(b"\n");
+    halt()
 }
 
 fn select() -> Result<SlotId, Error> {
-    Board::open(Flash::new(), LAYOUT, Erased::Ones)?.boot()
+    Board::open_fitting(Flash::new(), LAYOUT, Erased::Ones)?.boot()
 }
 
-fn stop() -> ! {
+fn halt() -> ! {
     loop {
         cortex_m::asm::wfi();
     }
@@ -52,5 +53,5 @@ fn stop() -> ! {
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    stop()
+    halt()
 }
