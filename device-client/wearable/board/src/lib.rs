@@ -13,6 +13,8 @@ pub mod layout;
 /// Two serial lines: one to the gateway, one for people.
 pub mod uart;
 
+/// Copying and filling of memory, small.
+mod memory;
 /// Every access to registers and memory that the compiler cannot check.
 mod registers;
 

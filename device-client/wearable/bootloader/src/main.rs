@@ -4,9 +4,6 @@
 #![no_main]
 #![deny(unsafe_code)]
 
-/// Copying and filling of memory, small.
-mod memory;
-
 use core::panic::PanicInfo;
 
 use cortex_m_rt::entry;

@@ -1,5 +1,5 @@
-//! Copying and filling of memory, a byte at a time in 50 bytes. The compiler's own are made for speed
-//! and take 3 KiB, more than a third of a small boot loader.
+//! Copying and filling of memory in 70 bytes. The compiler's own are made for speed and take 3 KiB,
+//! more than a third of a small boot loader.
 #![expect(unsafe_code, reason = "the compiler calls these by name")]
 
 use core::arch::global_asm;
@@ -36,7 +36,18 @@ global_asm!(
     // Down from the last byte.
     "entry memcpy, __aeabi_memcpy, __aeabi_memcpy4, __aeabi_memcpy8",
     "push {{r4, lr}}",
-    "b 4f",
+    // Words, where everything is a multiple of one.
+    "mov r3, r0",
+    "orrs r3, r1",
+    "orrs r3, r2",
+    "lsls r3, r3, #30",
+    "bne 4f",
+    "b 8f",
+    "7: ldr r4, [r1, r2]",
+    "str r4, [r0, r2]",
+    "8: subs r2, #4",
+    "bpl 7b",
+    "pop {{r4, pc}}",
     "3: ldrb r4, [r1, r2]",
     "strb r4, [r0, r2]",
     "4: subs r2, #1",
@@ -59,7 +70,7 @@ global_asm!(
     "b __aeabi_memset",
 );
 
-/// The one entry behind those of the core: no interrupt is enabled here.
+/// The one entry behind those of the core.
 #[unsafe(link_section = ".vector_table.interrupts")]
 #[unsafe(no_mangle)]
 static __INTERRUPTS: [usize; 1] = [0];
