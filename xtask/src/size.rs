@@ -2,12 +2,14 @@
 //!
 //! `device-client/wearable` is built with a repository linked in and run in QEMU: it refreshes,
 //! reads the channel and looks the image up. Flash and static RAM are read from the ELF file, the
-//! peak of the stack from memory that was painted before.
+//! peak of the stack from memory that was painted before. Beside it stands what the linker says of
+//! the boot loader and of the application that `cargo xtask wearable` shows.
 
 mod build;
 mod elf;
 mod emulator;
 mod figures;
+mod programs;
 
 use std::path::Path;
 
@@ -56,6 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         buffer_bytes: run.buffer_bytes,
     };
     figures.print(toolchain.name(), &BARS);
+    programs::print(toolchain)?;
     if args.accept {
         return figures.accept(toolchain.name());
     }

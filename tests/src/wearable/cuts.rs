@@ -52,6 +52,7 @@ pub fn tell(
         whole.as_secs_f32()
     ))?;
 
+    let milliseconds = u64::try_from(whole.as_millis())?;
     let mut noise = Noise(seed);
     let mut done = 0;
     while done < count {
@@ -59,7 +60,7 @@ pub fn tell(
         let mut moments = Vec::new();
         // Some devices are unlucky twice, or three times.
         while done < count && (moments.is_empty() || noise.below(3) == 0) {
-            let moment = whole.mul_f64(noise.below(1000) as f64 / 1000.0);
+            let moment = Duration::from_millis(noise.below(milliseconds));
             moments.push(moment);
             done += 1;
             cut(&mut board, moment, relay, builds)

@@ -52,7 +52,7 @@ impl Board {
     /// When the emulator does not start.
     pub fn on(&mut self, relay: &str) -> Result<()> {
         self.off();
-        self.read = 0;
+        (self.read, self.heard) = (0, self.said.len());
         File::create(&self.console)?;
         let (host, port) = relay.split_once(':').context("HOST:PORT")?;
         let flash = self.flash.display();
@@ -140,7 +140,7 @@ impl Board {
     }
 
     /// Whether it is off: the emulator ends where the device resets itself.
-    pub fn has_ended(&mut self) -> Result<bool> {
+    fn has_ended(&mut self) -> Result<bool> {
         match &mut self.qemu {
             None => Ok(true),
             Some(qemu) => Ok(qemu.try_wait()?.is_some()),

@@ -119,7 +119,10 @@ impl Story<'_> {
         } = self;
         let (version, apps) = (VERSIONS[index], &builds.apps[index]);
         let size = fs::metadata(&apps[0])?.len();
-        let what = format!("release add {version}: {} KiB for each slot", size / 1024);
+        let what = format!(
+            "release add {version}: {} KiB for each slot",
+            size.div_ceil(1024)
+        );
         teller.step(&what, || {
             for (file, slot) in apps.iter().zip(["a", "b"]) {
                 ceremony.add_release(&Build {
