@@ -7,6 +7,7 @@
 
 mod cut;
 mod fault;
+mod scan;
 mod stop;
 mod strings;
 mod text;
@@ -226,7 +227,7 @@ impl<'a> Reader<'a> {
         let mut has_escapes = false;
         loop {
             let rest = self.input.get(self.at..).unwrap_or_default();
-            let Some(length) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) else {
+            let Some(length) = scan::quote_or_backslash(rest) else {
                 self.at = self.input.len();
                 return self.fault(Fault::Truncated);
             };
@@ -348,19 +349,15 @@ impl<'a> Reader<'a> {
         if !matches!(self.peek(), Some(b'{' | b'[')) {
             return self.skip();
         }
-        let rest = self.input.get(self.at..).unwrap_or_default();
-        let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
-        for (index, byte) in rest.iter().enumerate() {
+        let mut depth = 0_usize;
+        while let Some(byte) = self.peek() {
+            self.at = self.at.saturating_add(1);
             match byte {
-                _ if is_escaped => is_escaped = false,
-                b'\\' if in_string => is_escaped = true,
-                b'"' => in_string = !in_string,
-                _ if in_string => {}
+                b'"' => self.pass_over_text(),
                 b'{' | b'[' => depth = depth.saturating_add(1),
                 b'}' | b']' => {
                     depth = depth.saturating_sub(1);
                     if depth == 0 {
-                        self.at = self.at.saturating_add(index).saturating_add(1);
                         return Ok(());
                     }
                 }
@@ -368,6 +365,20 @@ impl<'a> Reader<'a> {
             }
         }
         self.fault(Fault::Truncated)
+    }
+
+    /// Steps behind the closing quote, or to the end where there is none.
+    fn pass_over_text(&mut self) {
+        loop {
+            let rest = self.input.get(self.at..).unwrap_or_default();
+            let length = scan::quote_or_backslash(rest).unwrap_or(rest.len());
+            let is_escape = rest.get(length) == Some(&b'\\');
+            let behind = if is_escape { 2 } else { 1 };
+            self.at = self.at.saturating_add(length).saturating_add(behind);
+            if !is_escape {
+                return;
+            }
+        }
     }
 
     /// Reads any value and forgets it.
