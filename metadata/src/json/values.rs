@@ -6,7 +6,7 @@ impl<'a> Reader<'a> {
     /// Reads a string.
     ///
     /// # Errors
-    /// [`Error::Json`] for anything but a canonical string.
+    /// [`Error::Json`](crate::Error::Json) for anything but a canonical string.
     pub fn string(&mut self) -> Read<Text<'a>> {
         self.expect_value(b'"')?;
         let start = self.at;
@@ -68,7 +68,8 @@ impl<'a> Reader<'a> {
     /// Reads an integer that is not negative.
     ///
     /// # Errors
-    /// [`Error::Json`] for signs, fractions, exponents, leading zeros and numbers above `u64`.
+    /// [`Error::Json`](crate::Error::Json) for signs, fractions, exponents, leading zeros and numbers
+    /// above `u64`.
     pub fn unsigned(&mut self) -> Read<u64> {
         let first = match self.peek() {
             Some(byte) if byte.is_ascii_digit() => byte,
@@ -98,7 +99,7 @@ impl<'a> Reader<'a> {
     /// Reads `true` or `false`.
     ///
     /// # Errors
-    /// [`Error::Json`] for anything else.
+    /// [`Error::Json`](crate::Error::Json) for anything else.
     pub fn boolean(&mut self) -> Read<bool> {
         match self.peek() {
             Some(b't') => self.literal(b"true").map(|()| true),
@@ -111,7 +112,7 @@ impl<'a> Reader<'a> {
     /// Reads any value and returns its bytes.
     ///
     /// # Errors
-    /// [`Error::Json`] where the value is not canonical.
+    /// [`Error::Json`](crate::Error::Json) where the value is not canonical.
     pub fn raw(&mut self) -> Read<&'a [u8]> {
         self.span(Self::skip)
     }
@@ -170,7 +171,7 @@ impl<'a> Reader<'a> {
     /// Reads any value and forgets it.
     ///
     /// # Errors
-    /// [`Error::Json`] where the value is not canonical.
+    /// [`Error::Json`](crate::Error::Json) where the value is not canonical.
     pub fn skip(&mut self) -> Read<()> {
         match self.peek() {
             Some(b'{') => self.object(&mut |reader, _| reader.skip()),
