@@ -8,7 +8,7 @@ use sealift_device::{Action, Event, FlashOp, Object, Record, Refusal, Report, St
 use crate::agent::{Outcome, Skipped};
 use crate::clock::{Clock, pause};
 use crate::config::Config;
-use crate::decode::Zstd;
+use crate::decode::Encodings;
 use crate::error::Error;
 use crate::limits::BUFFER_BYTES;
 use crate::store::{Documents, Store};
@@ -41,7 +41,7 @@ pub(crate) struct Round<'c> {
     last: Option<Report>,
 }
 
-type Machine<'b> = Updater<'b, Zstd>;
+type Machine<'b> = Updater<'b, Encodings>;
 
 impl<'c> Round<'c> {
     /// A round that begins with the origins at place `first`.
@@ -74,7 +74,8 @@ impl<'c> Round<'c> {
         };
         let mut buffer = vec![0; BUFFER_BYTES];
         let device = self.config.device();
-        let mut machine = Updater::new(device, stored, Zstd, &mut buffer, self.clock.now())?;
+        let (decode, now) = (Encodings::default(), self.clock.now());
+        let mut machine = Updater::new(device, stored, decode, &mut buffer, now)?;
         machine.begin(&root)?;
         if self.store.read("root.json")?.is_none() {
             self.store.write("root.json", &root)?;
