@@ -26,17 +26,17 @@ fn an_image_that_is_not_for_this_device_is_passed_over_by_name() {
         }),
         (Refusal::Encoding, |spec| spec.encoding = "zstd".into()),
         (Refusal::Slot, |spec| spec.slot = Some(Slot::B)),
-        (Refusal::Needs, |spec| {
+        (Refusal::Delta, |spec| {
             let (length, sha256) = (1, Digest::of(b"x"));
             spec.from = Some(Content { length, sha256 });
         }),
-        (Refusal::Needs, |spec| {
+        (Refusal::NeedsWith, |spec| {
             spec.needs_with = vec![need("radio", 1)];
         }),
-        (Refusal::Needs, |spec| {
+        (Refusal::NeedsInstalled, |spec| {
             spec.needs_installed = vec![need("radio", 1)];
         }),
-        (Refusal::Needs, |spec| {
+        (Refusal::NeedsInstalled, |spec| {
             spec.needs_installed = vec![need("app", 6)];
         }),
         (Refusal::NotNewer, |spec| spec.sequence = 5),

@@ -141,6 +141,8 @@ pub struct Driver<'w> {
     pub slow: u64,
     pub reports: Vec<Report>,
     pub fetched: Vec<(String, u64)>,
+    /// Where pages were erased.
+    pub erased: Vec<u64>,
 }
 
 impl<'w> Driver<'w> {
@@ -159,6 +161,7 @@ impl<'w> Driver<'w> {
             slow: 0,
             reports: Vec::new(),
             fetched: Vec::new(),
+            erased: Vec::new(),
         }
     }
 
@@ -239,6 +242,8 @@ impl<'w> Driver<'w> {
                 assert!(start.is_multiple_of(ERASE_BYTES), "a page is erased whole");
                 assert_ne!(slot, memory.boot_state().active, "the running slot");
                 let end = (start + length).next_multiple_of(ERASE_BYTES);
+                self.erased
+                    .extend((start..end).step_by(ERASE_BYTES).map(|page| page as u64));
                 memory.slot(slot)[start..end].fill(0xff);
             }
             Action::Flash(FlashOp::Write {

@@ -35,6 +35,7 @@ pub fn installed() -> (Repository, Memory) {
 pub fn refusals(repository: &Repository, memory: &mut Memory) -> (End, Vec<Refusal>) {
     let mut driver = Driver::new(&repository.files);
     let end = driver.round(memory);
+    assert!(end == End::Reboot || driver.erased.is_empty(), "{end:?}");
     let skipped = driver.reports.iter().filter_map(|report| match report {
         Report::Skipped { refusal, .. } => Some(*refusal),
         _ => None,
