@@ -120,6 +120,12 @@ pub enum Report {
         /// The first block that is still to be fetched.
         from_block: u32,
     },
+    /// The image is whole in its slot, but the documents that it rests on were asked for too long
+    /// ago: the next round activates it, if it is on offer still.
+    Staged {
+        /// Its sequence.
+        sequence: u64,
+    },
     /// The image is whole in its slot and will be tried by the next boot.
     Installed {
         /// Its sequence.

@@ -3,12 +3,11 @@
 //! A block is capped and hashed before it is decoded, and decoded before a page is erased for it.
 //! The record of progress is made durable after the block is: what it counts is always there.
 
+/// The block table.
+mod table;
+
 use sealift_metadata::Digest;
-use sealift_metadata::blocks::{self, Block, ENTRY_BYTES};
 use sealift_metadata::digest::Hasher;
-use sealift_metadata::image::Content;
-use sealift_metadata::limits::TARGET_PATH_BYTES;
-use sealift_metadata::name::TargetPath;
 
 use crate::Result;
 use crate::action::Report;
@@ -16,11 +15,14 @@ use crate::arena::Held;
 use crate::core_state::{Answer, Ask, Core, Expiry, Turn, Wanted};
 use crate::decode::{Decode, RAW};
 use crate::error::Error;
-use crate::limits::{BLOCK_ATTEMPTS, BLOCK_RETRY_SECONDS, DOWNLOAD_ATTEMPTS};
+use crate::limits::{ACTIVATION_SECONDS, BLOCK_ATTEMPTS, BLOCK_RETRY_SECONDS, DOWNLOAD_ATTEMPTS};
 use crate::object::Object;
 use crate::refresh::bytes_of;
 use crate::select::Choice;
 use crate::slot::{Cause, SlotRecord, SlotState};
+use table::{check_content, count, entry, length_before, table_of};
+
+pub(crate) use table::table_path;
 
 /// An image on its way into the slot.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub(crate) struct Install {
     /// The block that comes next, and how often it was fetched.
     block: u32,
     attempts: u8,
+    /// Whether this round asked for a block.
+    has_fetched: bool,
     at: At,
 }
 
@@ -98,6 +102,7 @@ impl Install {
             expires,
             block,
             attempts: 0,
+            has_fetched: false,
             at: At::Announced,
         };
         core.ask = Ask::Report(report);
@@ -217,6 +222,7 @@ impl Install {
             sha256: self.choice.target.sha256,
         };
         let ask = core.fetch(object, Wanted::Part { offset, length })?;
+        self.has_fetched = true;
         self.at(core, At::Block { table }, ask)
     }
 
@@ -305,9 +311,16 @@ impl Install {
         self.at(core, At::Failing(error), Ask::KeepBoot)
     }
 
-    /// A download may take days: nothing is activated on documents that expired meanwhile.
+    /// A download may take days: nothing is activated on documents that expired meanwhile, and
+    /// nothing that may have been withdrawn. A round that found the slot whole is as short as it
+    /// can be, however slow the line.
     fn activate<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         self.expires.check(core.now.max(core.log.floors.time))?;
+        if self.has_fetched && core.now > core.began.plus(ACTIVATION_SECONDS) {
+            let sequence = self.choice.record.sequence;
+            core.ask = Ask::Report(Report::Staged { sequence });
+            return Ok(Turn::End);
+        }
         let state = SlotState::Trial {
             left: core.device.tries,
             booted: false,
@@ -340,53 +353,4 @@ impl Install {
         let left = self.choice.image.length.saturating_sub(self.image_offset());
         left.min(u64::from(self.choice.blocks.size))
     }
-}
-
-/// Checks that a target is the one that was signed (TUF 5.7.3).
-fn check_content<D>(content: Content, core: &Core<'_, D>, held: Held) -> Result<()> {
-    if core.arena.get(held).len() != bytes_of(content.length) {
-        return Err(Error::TargetLength);
-    }
-    if held.digest != content.sha256 {
-        return Err(Error::TargetDigest);
-    }
-    Ok(())
-}
-
-fn count(choice: &Choice) -> Result<u32> {
-    let count = blocks::count(choice.image.length, choice.blocks.size);
-    u32::try_from(count).map_err(|_| Error::BlockTable)
-}
-
-fn table_of(choice: &Choice) -> Result<(TargetPath, Content)> {
-    let path = table_path(choice.path.as_str()).ok_or(Error::BlockTable)?;
-    let content = Content {
-        length: blocks::table_bytes(choice.image.length, choice.blocks.size),
-        sha256: choice.blocks.sha256,
-    };
-    Ok((path, content))
-}
-
-/// The path of the block table of an image; `None` when it is too long.
-pub(crate) fn table_path(image: &str) -> Option<TargetPath> {
-    let mut path = heapless::String::<TARGET_PATH_BYTES>::new();
-    path.push_str(image).ok()?;
-    path.push_str(blocks::SUFFIX).ok()?;
-    TargetPath::new(&path).ok()
-}
-
-fn entry<D>(core: &Core<'_, D>, table: Held, block: u32) -> Result<Block> {
-    let (entries, _) = core.arena.get(table).as_chunks::<ENTRY_BYTES>();
-    let entry = usize::try_from(block).ok().and_then(|at| entries.get(at));
-    Ok(Block::read(entry.ok_or(Error::BlockTable)?)?)
-}
-
-/// Length of all encoded blocks before `block` in bytes.
-fn length_before<D>(core: &Core<'_, D>, table: Held, block: u32) -> Result<u64> {
-    let (entries, _) = core.arena.get(table).as_chunks::<ENTRY_BYTES>();
-    let mut total = 0_u64;
-    for entry in entries.iter().take(bytes_of(u64::from(block))) {
-        total = total.saturating_add(u64::from(Block::read(entry)?.length));
-    }
-    Ok(total)
 }

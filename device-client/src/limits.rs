@@ -22,6 +22,10 @@ pub const BLOCK_RETRY_SECONDS: u64 = 1;
 /// Whole downloads of one image whose slot did not read back; then it counts as failed.
 pub const DOWNLOAD_ATTEMPTS: u8 = 2;
 
+/// Seconds from the begin of a round in which it may activate an image: after a longer download,
+/// the next round has to find the image on offer still.
+pub const ACTIVATION_SECONDS: u64 = 3600;
+
 /// Offers of a channel document that are looked at, the newest first.
 pub const OFFERS: usize = 32;
 

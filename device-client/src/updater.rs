@@ -88,6 +88,7 @@ impl<'a, D: Decode> Updater<'a, D> {
                 log: stored.log,
                 boot: stored.boot,
                 now,
+                began: now,
                 ask: Ask::Idle,
             },
             state: State::Ended,

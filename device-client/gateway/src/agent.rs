@@ -37,6 +37,11 @@ pub enum Outcome {
         /// Its sequence.
         sequence: u64,
     },
+    /// An image is whole in its slot; the next poll activates it, if it is on offer still.
+    Staged {
+        /// Its sequence.
+        sequence: u64,
+    },
     /// The image that was booted last is still to be confirmed.
     AwaitingConfirmation {
         /// Its sequence.
@@ -113,12 +118,17 @@ impl Agent {
     /// where an origin might know better.
     fn rounds(&self, config: &Config, clock: Clock, pause_asked: &mut u64) -> Result<Outcome> {
         let origins = config.metadata.len().max(config.targets.len());
-        let (mut first, mut is_cleared) = (0, false);
+        let (mut first, mut is_cleared, mut is_staged) = (0, false, false);
         loop {
             let mut round = Round::new(config, &self.store, clock, first);
             let result = round.run();
             *pause_asked = round.pause_asked().max(*pause_asked);
             let error = match result {
+                // The download took long: whether the image is on offer still is asked at once.
+                Ok(Outcome::Staged { .. }) if !is_staged => {
+                    is_staged = true;
+                    continue;
+                }
                 Err(error) if error.is_refusal() => error,
                 other => return other,
             };

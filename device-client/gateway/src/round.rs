@@ -298,6 +298,7 @@ impl<'c> Round<'c> {
     fn outcome(&mut self) -> Outcome {
         match self.last {
             Some(Report::Installed { sequence }) => Outcome::Installed { sequence },
+            Some(Report::Staged { sequence }) => Outcome::Staged { sequence },
             Some(Report::AwaitingConfirmation { sequence }) => {
                 Outcome::AwaitingConfirmation { sequence }
             }

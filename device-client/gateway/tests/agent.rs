@@ -44,7 +44,7 @@ fn an_update_is_installed_booted_and_confirmed(encoding: (&'static str, Encode))
 #[test]
 fn signed_streams_that_are_not_the_image_are_given_up_and_replace_nothing() {
     let cases: &[(&str, Encode)] = &[
-        ("a bomb", |_| deflate(&[0; 1_000_000])),
+        ("a bomb", |_| deflate(&vec![0; 1_000_000])),
         ("one byte too many", |block| {
             deflate(&[block, &[0]].concat())
         }),

@@ -1,5 +1,6 @@
 //! The usual scene: a device that runs sequence 5 with floor 2, and what it says to an offer.
 
+use sealift_device::slot::SlotState;
 use sealift_device::{Refusal, Report};
 
 use super::device::{Driver, End, Memory};
@@ -30,6 +31,24 @@ pub fn installed() -> (Repository, Memory) {
     memory.boot().unwrap();
     memory.confirm().unwrap();
     (repository, memory)
+}
+
+/// The same device, with [`second`] on offer and whole in its slot: the power was cut before it
+/// was activated.
+pub fn staged() -> (Repository, Memory) {
+    let (mut repository, memory) = installed();
+    repository.release(&second(), |spec| spec.floor = 2);
+    repository.publish();
+    for power in 0.. {
+        let mut cut = memory.clone();
+        let mut driver = Driver::new(&repository.files);
+        driver.power = power;
+        assert_eq!(driver.round(&mut cut), End::Cut, "it was never staged");
+        if cut.boot_state().a.state == SlotState::Staged {
+            return (repository, cut);
+        }
+    }
+    unreachable!("a round ends");
 }
 
 pub fn refusals(repository: &Repository, memory: &mut Memory) -> (End, Vec<Refusal>) {
