@@ -179,14 +179,20 @@ impl Install {
     }
 
     /// The lengths of all blocks add up to the target's own. From here on the slot is no longer
-    /// what it was, and its record says so before anything is erased.
+    /// what it was, and its record says so before anything is erased. Where it does already, it is
+    /// not written again: a link that never brings the next block would wear out its page.
     fn accept_table<D>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
         check_content(table_of(&self.choice)?.1, core, table)?;
         let total = length_before(core, table, u32::MAX)?;
         if total != self.choice.target.length {
             return Err(Error::BlockTable);
         }
+        let id = core.boot.active.other();
+        let before = core.boot.slot(id).clone();
         self.record_state(core, self.receiving());
+        if *core.boot.slot(id) == before {
+            return self.ask_block(core, table);
+        }
         self.at(core, At::Started { table }, Ask::KeepBoot)
     }
 

@@ -143,6 +143,8 @@ pub struct Driver<'w> {
     pub fetched: Vec<(String, u64)>,
     /// Where pages were erased.
     pub erased: Vec<u64>,
+    /// How often the boot records were written.
+    pub recorded: usize,
 }
 
 impl<'w> Driver<'w> {
@@ -162,6 +164,7 @@ impl<'w> Driver<'w> {
             reports: Vec::new(),
             fetched: Vec::new(),
             erased: Vec::new(),
+            recorded: 0,
         }
     }
 
@@ -256,7 +259,10 @@ impl<'w> Driver<'w> {
                 assert!(place.iter().all(|byte| *byte == 0xff), "written twice");
                 place.copy_from_slice(bytes);
             }
-            Action::Persist(Record::Boot(state)) => memory.write_boot(state),
+            Action::Persist(Record::Boot(state)) => {
+                self.recorded += 1;
+                memory.write_boot(state);
+            }
             Action::Persist(Record::Root { bytes, log }) => {
                 memory.write_log(log);
                 memory.root = bytes.to_vec();
