@@ -1,5 +1,7 @@
 //! The agent: everything that the command line can ask for.
 
+use std::sync::Arc;
+
 use sealift_device::{Refusal, slot::SlotId};
 use sealift_metadata::Time;
 
@@ -7,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::round::Round;
 use crate::status::{Last, Status};
-use crate::store::{Lock, Store};
+use crate::store::{Disk, LocalDisk, Lock, Store};
 use crate::{Result, boot, hook};
 
 /// An agent and its state directory.
@@ -64,7 +66,15 @@ impl Agent {
     /// # Errors
     /// [`Error::Io`](crate::Error::Io).
     pub fn new(config: Config) -> Result<Self> {
-        let store = Store::open(&config.keys.state)?;
+        Self::on(Arc::new(LocalDisk), config)
+    }
+
+    /// An agent whose state lies on another disk than the local one; locks do not.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io).
+    pub fn on(disk: Arc<dyn Disk>, config: Config) -> Result<Self> {
+        let store = Store::open(disk, &config.keys.state)?;
         Ok(Self { config, store })
     }
 
