@@ -59,7 +59,8 @@ pub enum FlashOp<'m> {
         /// How many bytes.
         length: u64,
     },
-    /// Write, and say [`Event::Done`] once it is durable.
+    /// Write, and say [`Event::Done`]. It has to be durable before the next [`Record::Boot`] is,
+    /// which counts on it.
     Write {
         /// The slot.
         slot: SlotId,

@@ -1,7 +1,7 @@
 //! The payload: block by block into the inactive slot, then read back, then on trial.
 //!
 //! A block is capped and hashed before it is decoded, and decoded before a page is erased for it.
-//! The record of progress is made durable after the block is: what it counts is always there.
+//! The record of progress is made durable after the blocks are: what it counts is always there.
 
 /// The block table.
 mod table;
@@ -15,7 +15,9 @@ use crate::arena::Held;
 use crate::core_state::{Answer, Ask, Core, Expiry, Turn, Wanted};
 use crate::decode::{Decode, RAW};
 use crate::error::Error;
-use crate::limits::{ACTIVATION_SECONDS, BLOCK_ATTEMPTS, BLOCK_RETRY_SECONDS, DOWNLOAD_ATTEMPTS};
+use crate::limits::{
+    ACTIVATION_SECONDS, BLOCK_ATTEMPTS, BLOCK_RETRY_SECONDS, DOWNLOAD_ATTEMPTS, PROGRESS_RECORDS,
+};
 use crate::object::Object;
 use crate::refresh::bytes_of;
 use crate::select::Choice;
@@ -282,8 +284,14 @@ impl Install {
         Ok((filled == Some(length)).then_some((start, start.saturating_add(length))))
     }
 
+    /// Not after each block of a long image: a record wears out its page, or waits for a disk.
     fn record_progress<D>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
         self.block = self.block.saturating_add(1);
+        let count = count(&self.choice)?;
+        let every = count.div_ceil(PROGRESS_RECORDS);
+        if self.block < count && !self.block.is_multiple_of(every) {
+            return self.ask_block(core, table);
+        }
         self.record_state(core, self.receiving());
         self.at(core, At::Progress { table }, Ask::KeepBoot)
     }

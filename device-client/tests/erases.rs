@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use sealift_device::slot::SlotState;
 use sealift_device::{Error, Object};
-use world::device::{Driver, ERASE_BYTES, End};
+use sealift_tests::repository::Build;
+use world::device::{Driver, ERASE_BYTES, End, Memory};
 use world::scene::{first, installed, second};
 
 const PAGES: usize = 6000_usize.div_ceil(ERASE_BYTES);
@@ -138,6 +139,42 @@ fn a_cut_costs_the_pages_of_one_block_at_most() {
 }
 
 #[test]
+fn the_progress_of_a_long_image_is_recorded_so_many_times_and_a_cut_costs_as_much() {
+    let (mut repository, mut before) = installed();
+    before.slots = [vec![0xff; 200 * 1024], vec![0xff; 200 * 1024]];
+    before.slots[1][..5000].copy_from_slice(&first().bytes);
+    let long = Build {
+        floor: 2,
+        ..Build::new("1.1.0", 6, 150 * 1024)
+    };
+    repository.release(&long, |_| {});
+    repository.publish();
+    let round = |power, memory: &mut Memory| {
+        let mut driver = Driver::new(&repository.files);
+        driver.device.slot_bytes = 200 * 1024;
+        (driver.power, driver.late_cut) = (power, true);
+        let end = driver.round(memory);
+        (end, driver.recorded, driver.erased.len())
+    };
+    let (end, recorded, erased) = round(usize::MAX, &mut before.clone());
+    assert_eq!(end, End::Reboot);
+    // The slot is no longer what it was; 50 times three blocks; staged; on trial.
+    assert_eq!(recorded, 1 + 50 + 1 + 1);
+    for power in (0..1500).step_by(7) {
+        let mut memory = before.clone();
+        let (end, _, erased_before) = round(power, &mut memory);
+        if end == End::Reboot {
+            break;
+        }
+        let (end, _, erased_after) = round(usize::MAX, &mut memory);
+        assert_eq!(end, End::Reboot, "cut {power}");
+        assert_eq!(memory.boot().unwrap(), long.bytes, "cut {power}");
+        let more = erased_before + erased_after - erased;
+        assert!(more <= 3 * BLOCK_PAGES, "cut {power}: {more}");
+    }
+}
+
+#[test]
 fn a_resume_trusts_nothing_behind_the_blocks_that_were_recorded() {
     let (mut repository, before) = installed();
     repository.release(&second(), |spec| spec.floor = 2);
@@ -168,7 +205,7 @@ fn recorded_blocks_that_the_flash_lost_are_found_missing_and_fetched_again() {
     let (mut repository, mut memory) = installed();
     repository.release(&second(), |spec| spec.floor = 2);
     repository.publish();
-    let recorded = |memory: &world::device::Memory| match memory.boot_state().a.state {
+    let recorded = |memory: &Memory| match memory.boot_state().a.state {
         SlotState::Receiving { block, .. } => block,
         _ => 0,
     };

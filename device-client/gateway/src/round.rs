@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use sealift_device::slot::SlotId;
 use sealift_device::{Action, Event, FlashOp, Object, Record, Refusal, Report, Stored, Updater};
 
 use crate::agent::{Outcome, Skipped};
@@ -35,6 +36,8 @@ pub(crate) struct Round<'c> {
     copy: Option<Vec<u8>>,
     /// The document that was fetched last, as far as it came.
     fetched: Option<(Object, Vec<u8>)>,
+    /// The slot that was written to, and is not durable yet.
+    written: Option<SlotId>,
     /// What a failure was really about.
     cause: Option<Error>,
     skipped: Vec<Skipped>,
@@ -59,6 +62,7 @@ impl<'c> Round<'c> {
             tag: None,
             copy: None,
             fetched: None,
+            written: None,
             cause: None,
             skipped: Vec::new(),
             last: None,
@@ -137,7 +141,10 @@ impl<'c> Round<'c> {
                 slot,
                 offset,
                 bytes,
-            }) => self.store.slots().write(slot, offset, bytes),
+            }) => {
+                self.written = Some(slot);
+                self.store.slots().write(slot, offset, bytes)
+            }
             Action::Persist(record) => self.persist(&record),
             Action::Wait { seconds } => {
                 pause(Duration::from_secs(seconds));
@@ -166,7 +173,13 @@ impl<'c> Round<'c> {
 
     fn persist(&mut self, record: &Record<'_>) -> Result<()> {
         match record {
-            Record::Boot(state) => self.store.write_boot(state),
+            Record::Boot(state) => {
+                if let Some(slot) = self.written {
+                    self.store.slots().sync(slot)?;
+                    self.written = None;
+                }
+                self.store.write_boot(state)
+            }
             Record::Log(log) => self.store.write_log(log),
             Record::Root { bytes, log } => {
                 self.store.write_log(log)?;

@@ -48,12 +48,17 @@ impl Slots {
         named.context("erase", &path)
     }
 
-    /// Writes, and returns once it is durable.
+    /// Writes; it is durable once it was [synced](Self::sync).
     pub(crate) fn write(&self, slot: SlotId, offset: u64, bytes: &[u8]) -> Result<()> {
         let path = self.path(slot);
         let written = self.disk.write_at(&path, offset, bytes);
-        let durable = written.and_then(|()| self.disk.sync(&path));
-        durable.context("write", &path)
+        written.context("write", &path)
+    }
+
+    /// Makes durable what was written.
+    pub(crate) fn sync(&self, slot: SlotId) -> Result<()> {
+        let path = self.path(slot);
+        self.disk.sync(&path).context("write", &path)
     }
 
     /// Reads up to `length` bytes; a slot that ends before is an error.
