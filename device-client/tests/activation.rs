@@ -29,7 +29,7 @@ fn later(repository: &Repository, memory: &mut Memory, seconds: u64) -> (End, Dr
     let end = driver.round(memory);
     let is_image = |(address, _): &(String, u64)| address.contains("1.1.0.app.bin");
     assert!(!driver.fetched.iter().any(is_image));
-    assert_eq!(driver.erased, []);
+    assert!(driver.erased.is_empty());
     (end, driver)
 }
 
