@@ -1,15 +1,25 @@
 //! The encodings that a gateway decodes: `zstd` (RFC 8878) and `deflate` (RFC 1951), each block
 //! by itself.
 
+use std::fmt;
+
 use sealift_device::Decode;
 use sealift_device::decode::{Deflate, Inflate};
 use zstd::bulk::Decompressor;
 
 /// Decodes blocks straight into the space of their part of the image: a frame or a stream that
 /// holds more than that does not decode.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Encodings {
     inflate: Box<Inflate>,
+    /// Made for the first block, and used for all.
+    zstd: Option<Decompressor<'static>>,
+}
+
+impl fmt::Debug for Encodings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Encodings")
+    }
 }
 
 impl Decode for Encodings {
@@ -21,8 +31,11 @@ impl Decode for Encodings {
         if encoding != "zstd" {
             return Deflate::new(&mut self.inflate).decode(encoding, block, image);
         }
-        let mut decompressor = Decompressor::new().ok()?;
-        decompressor.decompress_to_buffer(block, image).ok()
+        if self.zstd.is_none() {
+            self.zstd = Decompressor::new().ok();
+        }
+        let zstd = self.zstd.as_mut()?;
+        zstd.decompress_to_buffer(block, image).ok()
     }
 }
 

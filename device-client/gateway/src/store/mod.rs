@@ -114,7 +114,7 @@ impl Store {
             return Ok(());
         }
         let (page, bytes) = records.next(state);
-        self.write(BOOT.name(page), &bytes)
+        self.write_page(BOOT.name(page), &bytes)
     }
 
     /// The floor log.
@@ -136,6 +136,16 @@ impl Store {
                 bytes,
             }) => self.append(FLOORS.name(page), offset, &bytes),
         }
+    }
+
+    /// Writes over a page: the other one holds what counts until this one is whole. One that is
+    /// not there yet, or of another length, comes about as a whole file.
+    fn write_page(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let length = self.disk.length(&self.path(name)).ok();
+        if length == Some(bytes.len() as u64) {
+            return self.append(name, 0, bytes);
+        }
+        self.write(name, bytes)
     }
 
     /// Writes at `offset` of a file that is there.
