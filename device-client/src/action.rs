@@ -50,7 +50,8 @@ pub enum FlashOp<'m> {
         /// How many bytes.
         length: u64,
     },
-    /// Erase every page that the range touches, then say [`Event::Done`].
+    /// Erase every page that begins in the range, then say [`Event::Done`]. One that began before
+    /// it was erased for the bytes before.
     Erase {
         /// The slot.
         slot: SlotId,

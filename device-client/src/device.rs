@@ -18,7 +18,9 @@ pub struct Device<'a> {
     pub channel: &'a str,
     /// Size of each slot in bytes.
     pub slot_bytes: u64,
-    /// What a slot is erased in, in bytes; 1 where nothing has to be erased.
+    /// What the blocks of an image are a multiple of, in bytes: what a slot is erased in, or less
+    /// where the driver goes on from the start of an erase page alone (see [`nor`](crate::nor)); 1
+    /// where nothing has to be erased.
     pub erase_bytes: u32,
     /// Boots that an image gets to confirm itself; at least 1.
     pub tries: u8,

@@ -79,6 +79,8 @@ pub enum Error {
     BufferFull,
     /// 253: no booted trial waits for a confirmation.
     NothingToConfirm,
+    /// 254: the layout does not fit the flash.
+    Layout(&'static str),
 }
 
 impl Error {
@@ -106,6 +108,7 @@ impl Error {
             Self::Identity(_) => 251,
             Self::BufferFull => 252,
             Self::NothingToConfirm => 253,
+            Self::Layout(_) => 254,
         }
     }
 
@@ -133,6 +136,7 @@ impl Error {
             Self::Identity(_) => "identity",
             Self::BufferFull => "buffer_full",
             Self::NothingToConfirm => "nothing_to_confirm",
+            Self::Layout(_) => "layout",
         }
     }
 
@@ -158,6 +162,7 @@ impl fmt::Display for Error {
             }
             Self::Transport { code } => write!(f, "the transport gave up (its code {code})"),
             Self::Storage { code } => write!(f, "the storage failed (its code {code})"),
+            Self::Layout(what) => write!(f, "the layout does not fit the flash: {what}"),
             Self::Identity(what) => write!(f, "the device's {what} is not valid"),
             other => f.write_str(other.sentence()),
         }

@@ -16,7 +16,8 @@
 //! | 72 | number of targets roles followed, 0 to 4 |
 //! | 73..365 | roles: length of the name (1), name (64), version (8); unused ones are 0 |
 //! | 365..373 | what was found to be up to date (see [`Mark`](crate::floor_log::Mark)) |
-//! | 373..376 | 0 |
+//! | 373 | 1 in the second copy of a record (see [`nor`](crate::nor)), else 0 |
+//! | 374..376 | 0 |
 //! | 376..384 | the first 8 bytes of the SHA-256 of bytes 0..376 |
 //!
 //! Numbers are little endian; sequence numbers run on from area to area. An area is one erase page
@@ -32,9 +33,10 @@ use crate::Result;
 use crate::codec::{self, Reader, Writer};
 use crate::error::Error;
 use crate::limits::LOG_RECORD_BYTES;
-use crate::page::{Found, Page};
+use crate::page::{Found, Page, Stamp};
 
-const MAGIC: [u8; 4] = *b"SLF1";
+/// What a record begins with.
+pub(crate) const MAGIC: [u8; 4] = *b"SLF1";
 
 /// A record as it lies in the log.
 pub type Bytes = [u8; LOG_RECORD_BYTES];
@@ -121,10 +123,10 @@ impl FloorLog {
                 continue;
             }
             newest.used = index.saturating_mul(LOG_RECORD_BYTES);
-            if let Some((log, sequence)) = decode(record)
-                && sequence > newest.sequence
+            if let Some((log, stamp)) = record.first_chunk().and_then(decode)
+                && u32::try_from(stamp.sequence).is_ok_and(|read| read > newest.sequence)
             {
-                (newest.log, newest.sequence) = (log, sequence);
+                (newest.log, newest.sequence) = (log, u32::try_from(stamp.sequence).unwrap_or(0));
             }
         }
         newest
@@ -141,7 +143,8 @@ impl FloorLog {
         if self.sequence > 0 && self.log == *log {
             return None;
         }
-        let bytes = encode(log, self.sequence.saturating_add(1));
+        let sequence = u64::from(self.sequence.saturating_add(1));
+        let bytes = encode(log, Stamp::first(sequence));
         let end = self.used.saturating_add(LOG_RECORD_BYTES);
         if self.used == 0 || end > capacity {
             let page = self.next;
@@ -167,12 +170,13 @@ impl FloorLog {
     }
 }
 
-fn encode(log: &Log, sequence: u32) -> Bytes {
+/// A record as it lies in flash or in a file.
+pub(crate) fn encode(log: &Log, stamp: Stamp) -> Bytes {
     let mut record = [0; LOG_RECORD_BYTES];
     let mut writer = Writer::new(&mut record);
     let floors = &log.floors;
     writer.bytes(&MAGIC);
-    writer.u32(sequence);
+    writer.u32(u32::try_from(stamp.sequence).unwrap_or(u32::MAX));
     writer.u64(floors.root);
     writer.bytes(log.root.unwrap_or(NO_ROOT).as_bytes());
     writer.u64(floors.timestamp);
@@ -185,14 +189,15 @@ fn encode(log: &Log, sequence: u32) -> Bytes {
         writer.u64(role.map_or(0, |(_, version)| *version));
     }
     writer.bytes(&log.settled.0);
+    writer.u8(u8::from(stamp.is_copy));
     codec::seal(&mut record);
     record
 }
 
 const NO_ROOT: Digest = Digest::from_bytes([0; 32]);
 
-fn decode(record: &[u8]) -> Option<(Log, u32)> {
-    let record: &Bytes = record.try_into().ok()?;
+/// What a record says; `None` when it is not valid.
+pub(crate) fn decode(record: &Bytes) -> Option<(Log, Stamp)> {
     if !codec::is_sealed(record) {
         return None;
     }
@@ -200,7 +205,7 @@ fn decode(record: &[u8]) -> Option<(Log, u32)> {
     if reader.array()? != MAGIC {
         return None;
     }
-    let sequence = reader.u32()?;
+    let sequence = u64::from(reader.u32()?);
     let mut log = Log::default();
     log.floors.root = reader.u64()?;
     log.root = Some(reader.digest()?).filter(|digest| *digest != NO_ROOT);
@@ -220,8 +225,10 @@ fn decode(record: &[u8]) -> Option<(Log, u32)> {
         }
     }
     log.settled = Mark(reader.array()?);
+    let is_copy = reader.u8()? == 1;
+    let stamp = Stamp { sequence, is_copy };
     // Whatever else the bytes may say, it is nothing that we would have written.
-    (encode(&log, sequence) == *record).then_some((log, sequence))
+    (encode(&log, stamp) == *record).then_some((log, stamp))
 }
 
 #[cfg(test)]

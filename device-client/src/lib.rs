@@ -58,6 +58,9 @@ pub mod records;
 /// What is known of a slot.
 pub mod slot;
 
+/// Slots, records, log and root on NOR flash.
+pub mod nor;
+
 /// The log of everything that must never fall.
 pub mod floor_log;
 
@@ -79,6 +82,7 @@ pub use decode::{Decode, FindOnly, RawOnly};
 pub use device::Device;
 pub use error::{Blame, Error};
 pub use floor_log::Log;
+pub use nor::Board;
 pub use object::Object;
 pub use select::Refusal;
 pub use updater::{Stored, Updater};

@@ -36,3 +36,24 @@ pub const OFFERS: usize = 32;
 /// Part of the buffer that is kept for the paths and releases of those offers, in bytes: offers
 /// that no longer fit are too old to be looked at.
 pub const OFFERS_BYTES: usize = 3 * 1024;
+
+/// Longest program unit of flash in bytes; shorter ones divide it, and it divides a record.
+pub const UNIT_BYTES_MAX: usize = 32;
+
+/// Bytes of flash that are read at once.
+pub const PIECE_BYTES: usize = 128;
+
+/// Places for records in an area of flash, at least: two for a statement, and as many again for
+/// the time that the first were torn.
+pub const ROW_PLACES_MIN: usize = 4;
+
+/// Times that a statement is tried before its row is given up: a place that cannot be written is
+/// stepped over.
+pub const ROW_ATTEMPTS: u8 = 4;
+
+/// Times that a slot which does not read as its image is read before that is believed.
+pub const SLOT_READ_ATTEMPTS: u8 = 2;
+
+/// What the blocks of an image are a multiple of on NOR flash, in bytes: any program unit divides
+/// it.
+pub const BLOCK_UNIT_BYTES: u32 = 32;

@@ -24,6 +24,34 @@ impl Page {
     }
 }
 
+/// What orders the records of two places.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Stamp {
+    /// Rises with every record.
+    pub(crate) sequence: u64,
+    /// Whether it is the second copy of the record of this number: who finds it knows that the
+    /// first one was read back.
+    pub(crate) is_copy: bool,
+}
+
+impl Stamp {
+    /// The first copy of the record of a number.
+    pub(crate) const fn first(sequence: u64) -> Self {
+        Self {
+            sequence,
+            is_copy: false,
+        }
+    }
+
+    /// The second copy of the same record.
+    pub(crate) const fn copy(self) -> Self {
+        Self {
+            is_copy: true,
+            ..self
+        }
+    }
+}
+
 /// What was found in a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found<'p> {

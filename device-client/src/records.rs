@@ -11,7 +11,8 @@
 //! | 275..283 | security floor |
 //! | 283 | number of remembered failures, 0 to 4 |
 //! | 284..320 | failures: sequence (8), cause (1); unused ones are 0 |
-//! | 320..376 | 0 |
+//! | 320 | 1 in the second copy of a record (see [`nor`](crate::nor)), else 0 |
+//! | 321..376 | 0 |
 //! | 376..384 | the first 8 bytes of the SHA-256 of bytes 0..376 |
 //!
 //! A slot:
@@ -37,10 +38,14 @@ use crate::boot::{BootState, Failure};
 use crate::codec::{self, Reader, Writer};
 use crate::error::Error;
 use crate::limits::{BOOT_RECORD_BYTES, REMEMBERED_FAILURES, VERSION_BYTES};
-use crate::page::{Found, Page};
+use crate::page::{Found, Page, Stamp};
 use crate::slot::{Cause, SlotId, SlotRecord, SlotState};
 
-const MAGIC: [u8; 4] = *b"SLB1";
+/// What a record begins with.
+pub(crate) const MAGIC: [u8; 4] = *b"SLB1";
+
+/// Where a second copy says that it is one.
+const COPY_AT: usize = 320;
 
 /// A record as it lies in its page.
 pub type Bytes = [u8; BOOT_RECORD_BYTES];
@@ -60,7 +65,7 @@ impl Records {
     /// [`Error::BootRecords`] when neither is valid, unless both are erased or absent: that is a
     /// device fresh from the factory. One that merely cannot read its pages is not.
     pub fn read(zero: Found<'_>, one: Found<'_>) -> Result<Self> {
-        let read = |page: Found<'_>| page.bytes().and_then(decode);
+        let read = |page: Found<'_>| page.bytes().and_then(newest_of);
         match (read(zero), read(one)) {
             (Some((state, sequence)), other)
                 if other.as_ref().is_none_or(|(_, newer)| *newer < sequence) =>
@@ -91,7 +96,8 @@ impl Records {
     /// The page to erase and write next, and the record for it. Once that is durable, call
     /// [`Self::written`].
     pub fn next(&self, state: &BootState) -> (Page, Bytes) {
-        (self.next, encode(state, self.sequence.saturating_add(1)))
+        let stamp = Stamp::first(self.sequence.saturating_add(1));
+        (self.next, encode(state, stamp))
     }
 
     /// Notes that the record of [`Self::next`] is durable.
@@ -102,11 +108,17 @@ impl Records {
     }
 }
 
-fn encode(state: &BootState, sequence: u64) -> Bytes {
+fn newest_of(page: &[u8]) -> Option<(BootState, u64)> {
+    let (state, stamp) = decode(page.first_chunk()?)?;
+    Some((state, stamp.sequence))
+}
+
+/// A record as it lies in flash or in a file.
+pub(crate) fn encode(state: &BootState, stamp: Stamp) -> Bytes {
     let mut record = [0; BOOT_RECORD_BYTES];
     let mut writer = Writer::new(&mut record);
     writer.bytes(&MAGIC);
-    writer.u64(sequence);
+    writer.u64(stamp.sequence);
     writer.u8(match state.active {
         SlotId::A => 0,
         SlotId::B => 1,
@@ -119,12 +131,17 @@ fn encode(state: &BootState, sequence: u64) -> Bytes {
         writer.u64(failure.sequence);
         writer.u8(failure.cause.code());
     }
+    for _ in state.failures.len()..REMEMBERED_FAILURES {
+        writer.u64(0);
+        writer.u8(0);
+    }
+    writer.u8(u8::from(stamp.is_copy));
     codec::seal(&mut record);
     record
 }
 
-fn decode(page: &[u8]) -> Option<(BootState, u64)> {
-    let record: &Bytes = page.first_chunk()?;
+/// What a record says; `None` when it is not valid.
+pub(crate) fn decode(record: &Bytes) -> Option<(BootState, Stamp)> {
     if !codec::is_sealed(record) {
         return None;
     }
@@ -153,8 +170,10 @@ fn decode(page: &[u8]) -> Option<(BootState, u64)> {
         let (sequence, cause) = (reader.u64()?, Cause::from_code(reader.u8()?)?);
         state.failures.push(Failure { sequence, cause }).ok()?;
     }
+    let is_copy = record.get(COPY_AT) == Some(&1);
+    let stamp = Stamp { sequence, is_copy };
     // Whatever else the bytes may say, it is nothing that we would have written.
-    (encode(&state, sequence) == *record).then_some((state, sequence))
+    (encode(&state, stamp) == *record).then_some((state, stamp))
 }
 
 fn write_slot(writer: &mut Writer<'_>, slot: &SlotRecord) {

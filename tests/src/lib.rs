@@ -10,8 +10,12 @@
 pub mod files;
 /// Golden files: the wire format, byte for byte.
 pub mod fixtures;
+/// NOR flash whose power can be cut anywhere.
+pub mod flash;
 /// Documents read whole and while they pass by: both must agree.
 pub mod passing;
+/// Cuts of the power within everything that a device does.
+pub mod powercut;
 /// A simulated repository as files in a folder.
 pub mod published;
 /// One product's repository as a map of files.

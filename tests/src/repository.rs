@@ -25,7 +25,7 @@ pub const CHANNEL: &str = "channels/watch/stable.json";
 pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// A repository: change a draft, then [`publish`](Self::publish).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Repository {
     /// What was published.
     pub files: Files,

@@ -15,6 +15,7 @@ const IN_A_DEVICE: &[&str] = &[
     "digest",
     "ed25519",
     "ed25519-dalek",
+    "embedded-storage",
     "hash32",
     "heapless",
     "hybrid-array",

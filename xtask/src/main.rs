@@ -7,6 +7,7 @@ mod fixtures;
 mod fuzz;
 mod lint;
 mod mutants;
+mod powercut;
 mod security;
 mod setup;
 mod size;
@@ -41,6 +42,8 @@ enum Verb {
     Test(test::Args),
     /// Feed hostile bytes to everything that reads, for some seconds each
     Fuzz(fuzz::Args),
+    /// Cut the power within everything that a device does to its flash, and see it boot
+    Powercut(powercut::Args),
     /// Break the code that verifies, line by line, and see whether a test notices
     Mutants(mutants::Args),
     /// Measure speed and memory beside a floor and other TUF clients
@@ -74,6 +77,7 @@ fn run(verb: &Verb) -> Result<()> {
         Verb::Demo(args) => demo::run(args),
         Verb::Test(args) => test::run(args),
         Verb::Fuzz(args) => fuzz::run(args),
+        Verb::Powercut(args) => powercut::run(args),
         Verb::Mutants(args) => mutants::run(args),
         Verb::Bench(args) => bench::run(args),
         Verb::Size(args) => size::run(args),

@@ -146,10 +146,10 @@ fn a_torn_tail_leaves_the_record_before_it_and_is_stepped_over() {
 
 #[test]
 fn rubbish_is_an_error_and_never_a_default() {
-    let mut nonsense = encode(&log(1), 1);
+    let mut nonsense = encode(&log(1), Stamp::first(1));
     nonsense[72] = 5;
     codec::seal(&mut nonsense);
-    let cut = &encode(&log(1), 1)[..383];
+    let cut = &encode(&log(1), Stamp::first(1))[..383];
     let bad = [&b"x"[..], &[0; 2000], cut, &nonsense].map(Found::Bytes);
     let blank = [
         Found::Absent,

@@ -61,8 +61,13 @@ fn any_state() -> impl Strategy<Value = BootState> {
 
 proptest! {
     #[test]
-    fn what_is_written_reads_back(state in any_state(), sequence in any::<u64>()) {
-        prop_assert_eq!(decode(&encode(&state, sequence)), Some((state, sequence)));
+    fn what_is_written_reads_back(
+        state in any_state(),
+        sequence in any::<u64>(),
+        is_copy in any::<bool>(),
+    ) {
+        let stamp = Stamp { sequence, is_copy };
+        prop_assert_eq!(decode(&encode(&state, stamp)), Some((state, stamp)));
     }
 
     #[test]
@@ -91,7 +96,7 @@ fn pages_that_cannot_be_read_are_no_device_from_the_factory() {
     let erased = [0xff; BOOT_RECORD_BYTES];
     let mut state = BootState::factory();
     state.floor = 7;
-    let record = encode(&state, 3);
+    let record = encode(&state, Stamp::first(3));
     for other in [Found::Absent, Found::Unreadable, Found::Bytes(&erased)] {
         for (zero, one) in [(Found::Unreadable, other), (other, Found::Unreadable)] {
             assert_eq!(Records::read(zero, one), Err(Error::BootRecords));
@@ -141,7 +146,7 @@ fn a_torn_or_flipped_record_leaves_the_one_before_it() {
 
 #[test]
 fn a_sealed_record_that_says_nonsense_is_not_valid() {
-    let good = encode(&BootState::factory(), 1);
+    let good = encode(&BootState::factory(), Stamp::first(1));
     // active slot, a slot's state, a cause without failure, number of failures, the zeros
     for (at, value) in [
         (0, b'X'),
@@ -151,7 +156,8 @@ fn a_sealed_record_that_says_nonsense_is_not_valid() {
         (18, 7),
         (283, 5),
         (284, 1),
-        (320, 1),
+        (320, 2),
+        (321, 1),
     ] {
         let mut record = good;
         record[at] = value;

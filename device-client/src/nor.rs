@@ -1,0 +1,191 @@
+//! Everything that a device does on NOR flash, for its firmware and for its boot loader: [`Board`].
+//!
+//! **A boot loader calls [`Board::open`] and [`Board::boot`] and jumps. Firmware calls
+//! [`Board::open`] and [`Board::stored`], hands every [`FlashOp`](crate::FlashOp) to
+//! [`Board::perform`] and every [`Record`](crate::Record) to [`Board::persist`], tells the machine
+//! the event that they return, and calls [`Board::confirm`] once its self-test has passed.**
+//!
+//! The flash is anything that implements `embedded_storage`'s `NorFlash`: program units of 1 to 32
+//! bytes, sectors of any sizes, erased to ones or to zeros, with or without ECC. A programmed unit
+//! is never programmed again, and a read that fails counts as an invalid record.
+//!
+//! # Rows of records
+//!
+//! Boot records and floor log lie in two areas each, in a row of places of 384 bytes. Each
+//! statement is written twice: a first copy, and once that was read back, a second one that says
+//! so. A row that is full goes on in the other area, which is erased for it. What is torn is
+//! stepped over.
+//!
+//! A cut of the power can leave a unit that reads well today and ill tomorrow. Whoever finds the
+//! second copy knows that the first one was complete, so that the statement will stand whatever
+//! becomes of the second. Whoever finds a first copy alone, or something torn behind the newest
+//! record, states the same anew, before anything is done in its name. So nothing is ever decided on what may be gone at the next boot, an
+//! ordinary boot writes nothing, and a single bit that rots takes nothing away.
+//!
+//! On flash that is erased to zeros, each byte of a record is inverted.
+//!
+//! # Erasing
+//!
+//! A slot's sector is erased when a block of the image that covers its first byte has been
+//! verified. As long as the power stays on, that is once per download, whatever the link does, and
+//! an image is downloaded [`DOWNLOAD_ATTEMPTS`](crate::limits::DOWNLOAD_ATTEMPTS) times at most. A
+//! cut costs one more: the sector that was being written is begun again, as soon as its rest is
+//! not blank. A statement that stands already is not written again.
+
+/// What can go wrong on flash.
+mod fault;
+/// Where everything lies.
+mod layout;
+
+/// Bytes on flash: aligned, padded, read back.
+mod chip;
+/// Records in a row, two of each, on two areas.
+mod row;
+
+/// The boot loader's side.
+mod loader;
+/// The trusted root.
+mod roots;
+/// Work on slots, and where a download goes on.
+mod slots;
+
+use embedded_storage::nor_flash::NorFlash;
+
+use crate::action::{Event, Record};
+use crate::boot::BootState;
+use crate::floor_log::Log;
+use crate::slot::SlotId;
+use crate::{Error, Result, Stored};
+use chip::Chip;
+use row::Row;
+
+pub use fault::Fault;
+pub use layout::{Area, Layout, Sectors};
+pub use roots::RootCopy;
+
+/// What erased flash reads as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Erased {
+    /// Bytes of `0xff`.
+    #[default]
+    Ones,
+    /// Bytes of `0x00`.
+    Zeros,
+}
+
+/// A device's flash. See the [module](self) for who calls what.
+#[derive(Debug)]
+pub struct Board<'l, F> {
+    chip: Chip<F>,
+    layout: Layout<'l>,
+    boot: BootState,
+    boot_row: Row,
+    log: Log,
+    /// `None` until the log was read: a boot loader has no need of it.
+    log_row: Option<Row>,
+}
+
+impl<'l, F: NorFlash> Board<'l, F> {
+    /// Checks the layout and reads the boot records. Writes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Layout`]; [`Error::BootRecords`] when no record is valid, though some were written:
+    /// recovery is up to the board.
+    pub fn open(flash: F, layout: Layout<'l>, erased: Erased) -> Result<Self> {
+        layout.check(&flash)?;
+        let mut chip = Chip::new(flash, erased);
+        let read = Row::read::<F, BootState>(&mut chip, layout.boot);
+        let (boot_row, boot) = read.ok_or(Error::BootRecords)?;
+        let boot = boot.unwrap_or_else(BootState::factory);
+        Ok(Self {
+            chip,
+            layout,
+            boot,
+            boot_row,
+            log: Log::default(),
+            log_row: None,
+        })
+    }
+
+    /// What the boot records say.
+    pub const fn state(&self) -> &BootState {
+        &self.boot
+    }
+
+    /// What the machine begins a round with. What could be gone at the next boot is stated anew
+    /// first, and a download goes on no later than where everything before is whole and everything
+    /// behind is blank.
+    ///
+    /// # Errors
+    /// [`Error::FloorLog`] when no record of the log is valid, though some were written;
+    /// [`Error::Storage`] with the code of a [`Fault`].
+    pub fn stored(&mut self) -> Result<Stored> {
+        let layout = self.layout;
+        self.keep_boot(&self.boot.clone())?;
+        let read = Row::read::<F, Log>(&mut self.chip, layout.log);
+        let (mut row, log) = read.ok_or(Error::FloorLog)?;
+        self.log = log.unwrap_or_default();
+        if row.is_written() && !row.is_settled() {
+            row.write(&mut self.chip, layout.log, &self.log)?;
+        }
+        self.log_row = Some(row);
+        let mut boot = self.boot.clone();
+        self.lower_progress(&mut boot);
+        let log = self.log.clone();
+        Ok(Stored { log, boot })
+    }
+
+    /// Makes durable what the machine asks for, and says what to tell it.
+    pub fn persist(&mut self, record: &Record<'_>) -> Event<'static> {
+        let kept = match record {
+            // A root whose log was lost could undo a recovery (TUF 5.3.11).
+            Record::Root { bytes, log } => {
+                let trusted = self.log.root;
+                self.keep_log(log)
+                    .and_then(|()| self.keep_root(bytes, trusted))
+            }
+            Record::Document { log, .. } | Record::Log(log) => self.keep_log(log),
+            Record::Boot(state) => self.keep_boot(state),
+        };
+        kept.map_or_else(|fault| Event::Failed(fault.code()), |()| Event::Done)
+    }
+
+    /// Confirms the trial that is running, and makes that durable.
+    ///
+    /// # Errors
+    /// [`Error::NothingToConfirm`]; [`Error::Storage`] when it could not be written: then the next
+    /// boot tells whether it is confirmed.
+    pub fn confirm(&mut self) -> Result<SlotId> {
+        let mut state = self.boot.clone();
+        let id = state.confirm()?;
+        self.keep_boot(&state)?;
+        Ok(id)
+    }
+
+    /// The flash, when nothing is left to do.
+    pub fn release(self) -> F {
+        self.chip.release()
+    }
+
+    fn keep_boot(&mut self, state: &BootState) -> core::result::Result<(), Fault> {
+        let is_blank = !self.boot_row.is_written();
+        let is_same = *state == self.boot && (is_blank || self.boot_row.is_settled());
+        if is_same {
+            return Ok(());
+        }
+        self.boot_row
+            .write(&mut self.chip, self.layout.boot, state)?;
+        self.boot = state.clone();
+        Ok(())
+    }
+
+    fn keep_log(&mut self, log: &Log) -> core::result::Result<(), Fault> {
+        let row = self.log_row.as_mut().ok_or(Fault::LogNotRead)?;
+        if *log == self.log && row.is_settled() {
+            return Ok(());
+        }
+        row.write(&mut self.chip, self.layout.log, log)?;
+        self.log = log.clone();
+        Ok(())
+    }
+}

@@ -1,0 +1,230 @@
+//! Records in a row: two of each, on two areas that take turns. The [module above](super) says
+//! why.
+
+use embedded_storage::nor_flash::NorFlash;
+
+use super::Fault;
+use super::chip::{Chip, RecordBytes};
+use super::layout::{Area, area_of};
+use crate::boot::BootState;
+use crate::floor_log::{self, Log};
+use crate::limits::{BOOT_RECORD_BYTES, LOG_RECORD_BYTES, ROW_ATTEMPTS, ROW_PLACES_MIN};
+use crate::page::{Page, Stamp};
+use crate::records;
+
+const _: () = assert!(BOOT_RECORD_BYTES == LOG_RECORD_BYTES);
+
+/// What is stated in a row.
+pub(crate) trait Statement: Sized {
+    const MAGIC: [u8; 4];
+    fn encode(&self, stamp: Stamp) -> RecordBytes;
+    fn decode(record: &RecordBytes) -> Option<(Self, Stamp)>;
+}
+
+impl Statement for BootState {
+    const MAGIC: [u8; 4] = records::MAGIC;
+
+    fn encode(&self, stamp: Stamp) -> RecordBytes {
+        records::encode(self, stamp)
+    }
+
+    fn decode(record: &RecordBytes) -> Option<(Self, Stamp)> {
+        records::decode(record)
+    }
+}
+
+impl Statement for Log {
+    const MAGIC: [u8; 4] = floor_log::MAGIC;
+
+    fn encode(&self, stamp: Stamp) -> RecordBytes {
+        floor_log::encode(self, stamp)
+    }
+
+    fn decode(record: &RecordBytes) -> Option<(Self, Stamp)> {
+        floor_log::decode(record)
+    }
+}
+
+/// Where a row stands.
+#[derive(Debug, Default)]
+pub(crate) struct Row {
+    /// The newest record.
+    newest: Stamp,
+    /// The number of the next record: above that of any torn one.
+    next: u64,
+    /// The area that goes on, and how many of its bytes are used; `None` while nothing was written.
+    end: Option<(Page, u32)>,
+    /// The area of the newest second copy: it is not erased before there is another.
+    settled: Option<Page>,
+    /// Whether something torn lies behind the newest record, which may read well some day.
+    is_doubtful: bool,
+}
+
+/// What is found in one area.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    used: u32,
+    /// Places that hold something, but no valid record.
+    torn: u64,
+    /// Those of them that lie behind all valid records.
+    torn_last: u64,
+    has_valid: bool,
+    /// Places that were begun as records.
+    begun: usize,
+    /// The newest second copy.
+    settled: Stamp,
+}
+
+impl Row {
+    /// Reads both areas, and the newest statement. A device that was never written to has none,
+    /// and nor has one whose very first records were torn.
+    ///
+    /// Returns `None` when no record is valid, though there were some.
+    pub(crate) fn read<F: NorFlash, T: Statement>(
+        chip: &mut Chip<F>,
+        areas: [Area; 2],
+    ) -> Option<(Self, Option<T>)> {
+        let (mut row, mut statement) = (Self::default(), None);
+        let [zero, one] =
+            [Page::Zero, Page::One].map(|page| row.read_area(chip, areas, page, &mut statement));
+        if statement.is_none() {
+            // The first statements of all go to the first area. Fewer places than two statements
+            // take are what cuts left of the first.
+            let is_birth = one.used == 0 && zero.begun < ROW_PLACES_MIN;
+            return is_birth.then_some((Self::default(), None));
+        }
+        let torn = zero.torn.saturating_add(one.torn);
+        row.next = row.newest.sequence.saturating_add(1).saturating_add(torn);
+        row.settled = match zero.settled.max(one.settled) {
+            newest if !newest.is_copy => None,
+            newest if newest == zero.settled => Some(Page::Zero),
+            _ => Some(Page::One),
+        };
+        let page = row.end.map_or(Page::Zero, |(page, _)| page);
+        let (own, other) = match page {
+            Page::Zero => (zero, one),
+            Page::One => (one, zero),
+        };
+        row.end = Some((page, own.used));
+        // In an area with valid records, all of them older, what is torn is older, too.
+        row.is_doubtful = own.torn_last > 0 || (other.torn > 0 && !other.has_valid);
+        Some((row, statement))
+    }
+
+    fn read_area<F: NorFlash, T: Statement>(
+        &mut self,
+        chip: &mut Chip<F>,
+        areas: [Area; 2],
+        page: Page,
+        statement: &mut Option<T>,
+    ) -> Seen {
+        let area = area_of(areas, page);
+        let mut seen = Seen::default();
+        for index in 0..places(area) {
+            let offset = index.saturating_mul(PLACE_BYTES);
+            let record = match chip.read_record(area.start.saturating_add(offset)) {
+                Ok(None) => continue,
+                Ok(Some(record)) => Some(record),
+                Err(_) => None,
+            };
+            seen.used = offset.saturating_add(PLACE_BYTES);
+            let is_ours = record.is_some_and(|record| record.starts_with(&T::MAGIC));
+            seen.begun = seen.begun.saturating_add(usize::from(is_ours));
+            let Some((found, stamp)) = record.as_ref().and_then(T::decode) else {
+                seen.torn = seen.torn.saturating_add(1);
+                seen.torn_last = seen.torn_last.saturating_add(1);
+                continue;
+            };
+            seen.torn_last = 0;
+            seen.has_valid = true;
+            if statement.is_none() || stamp > self.newest {
+                (self.newest, *statement) = (stamp, Some(found));
+                self.end = Some((page, 0));
+            }
+            if stamp.is_copy {
+                seen.settled = seen.settled.max(stamp);
+            }
+        }
+        seen
+    }
+
+    /// Whether anything was ever stated.
+    pub(crate) const fn is_written(&self) -> bool {
+        self.end.is_some()
+    }
+
+    /// Whether the newest statement will stand, and no other come up instead.
+    pub(crate) const fn is_settled(&self) -> bool {
+        self.newest.is_copy && !self.is_doubtful
+    }
+
+    /// States `statement` twice, and reads both back.
+    pub(crate) fn write<F: NorFlash, T: Statement>(
+        &mut self,
+        chip: &mut Chip<F>,
+        areas: [Area; 2],
+        statement: &T,
+    ) -> Result<(), Fault> {
+        let mut result = Err(Fault::Write);
+        for _ in 0..ROW_ATTEMPTS {
+            result = self.write_pair(chip, areas, statement);
+            if result.is_ok() {
+                break;
+            }
+        }
+        result
+    }
+
+    fn write_pair<F: NorFlash, T: Statement>(
+        &mut self,
+        chip: &mut Chip<F>,
+        areas: [Area; 2],
+        statement: &T,
+    ) -> Result<(), Fault> {
+        let page = self.make_room(chip, areas)?;
+        let first = Stamp::first(self.next);
+        self.next = self.next.saturating_add(1);
+        for stamp in [first, first.copy()] {
+            let used = self.end.map_or(0, |(_, used)| used);
+            // A place that was begun is used, whatever comes of it.
+            self.end = Some((page, used.saturating_add(PLACE_BYTES)));
+            let at = area_of(areas, page).start.saturating_add(used);
+            chip.write_record(at, &statement.encode(stamp))?;
+            self.newest = stamp;
+        }
+        self.settled = Some(page);
+        self.is_doubtful = false;
+        Ok(())
+    }
+
+    /// The area with room for two records. One is erased for them when there is none; never the
+    /// one that holds what will stand.
+    fn make_room<F: NorFlash>(
+        &mut self,
+        chip: &mut Chip<F>,
+        areas: [Area; 2],
+    ) -> Result<Page, Fault> {
+        if let Some((page, used)) = self.end {
+            let end = used.saturating_add(PLACE_BYTES.saturating_mul(2));
+            if end <= places(area_of(areas, page)).saturating_mul(PLACE_BYTES) {
+                return Ok(page);
+            }
+        }
+        let page = match (self.settled, self.end) {
+            (Some(settled), _) => settled.other(),
+            (None, Some((page, _))) => page.other(),
+            (None, None) => Page::Zero,
+        };
+        let area = area_of(areas, page);
+        chip.erase(area.start, area.end())?;
+        self.end = Some((page, 0));
+        Ok(page)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "it is 384")]
+const PLACE_BYTES: u32 = BOOT_RECORD_BYTES as u32;
+
+const fn places(area: Area) -> u32 {
+    area.length / PLACE_BYTES
+}

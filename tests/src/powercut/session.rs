@@ -1,0 +1,309 @@
+//! A device on simulated flash, driven as firmware drives it: [`Board`] and [`Updater`] are those
+//! that ship.
+
+use sealift_device::nor::{Area, Board};
+use sealift_device::slot::SlotId;
+use sealift_device::{
+    Action, BootState, Device, Error, Event, Log, Object, RawOnly, Record, Stored, Updater,
+};
+
+use super::world::{Stage, World};
+use crate::flash::Flash;
+use crate::repository::START;
+
+/// Bytes of the buffer that the machine is given.
+const BUFFER_BYTES: usize = 48 * 1024;
+
+/// Bytes that the link carries at once.
+const PIECE_BYTES: usize = 700;
+
+/// A device that is switched on.
+#[derive(Clone, Debug)]
+pub struct Session<'w, const UNIT: usize> {
+    /// What is published.
+    pub world: &'w World,
+    /// Its flash: all that a cut leaves of it.
+    pub flash: Flash<UNIT>,
+    /// What it was told to be durable, and after how many operations.
+    pub marks: Vec<Mark>,
+    /// Blocks of an image that the link carries before it breaks.
+    pub link: usize,
+}
+
+/// What counts as durable from an operation on.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    /// The number of operations before.
+    pub operations: usize,
+    /// The boot records.
+    pub boot: BootState,
+    /// The log; `None` where it was not read.
+    pub log: Option<Log>,
+}
+
+/// What a boot loader did.
+#[derive(Clone, Debug)]
+pub struct Wake {
+    /// What the boot records said.
+    pub found: BootState,
+    /// The slot that it jumped to.
+    pub chosen: Result<SlotId, Error>,
+    /// What the boot records say since.
+    pub left: BootState,
+}
+
+/// How a round ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Nothing is left to do.
+    Idle,
+    /// An image wants to be tried.
+    Reboot,
+    /// With an error.
+    Over(Error),
+}
+
+impl<'w, const UNIT: usize> Session<'w, UNIT> {
+    /// A device with this flash.
+    pub fn new(world: &'w World, flash: Flash<UNIT>) -> Self {
+        Self {
+            world,
+            flash,
+            marks: Vec::new(),
+            link: usize::MAX,
+        }
+    }
+
+    /// What the boot records say.
+    ///
+    /// # Errors
+    /// Those of [`Board::open`].
+    pub fn state(&mut self) -> Result<BootState, Error> {
+        Ok(self.board()?.state().clone())
+    }
+
+    /// Switches the device on: its boot loader runs.
+    ///
+    /// # Errors
+    /// Those of [`Board::open`] and [`Board::boot`].
+    pub fn boot(&mut self) -> Result<SlotId, Error> {
+        self.wake()?.chosen
+    }
+
+    /// Switches the device on, and looks at what it found and what it left.
+    ///
+    /// # Errors
+    /// Those of [`Board::open`].
+    pub fn wake(&mut self) -> Result<Wake, Error> {
+        self.flash.running = None;
+        let mut board = self.board()?;
+        let found = board.state().clone();
+        let chosen = board.boot();
+        let left = board.state().clone();
+        self.mark(left.clone(), None);
+        if let Ok(slot) = chosen {
+            let area = self.area(slot);
+            self.flash.running = Some(area.start..area.end());
+        }
+        Ok(Wake {
+            found,
+            chosen,
+            left,
+        })
+    }
+
+    /// The firmware's self-test passed.
+    ///
+    /// # Errors
+    /// Those of [`Board::confirm`].
+    pub fn confirm(&mut self) -> Result<SlotId, Error> {
+        let mut board = self.board()?;
+        let confirmed = board.confirm();
+        let state = board.state().clone();
+        self.mark(state, None);
+        confirmed
+    }
+
+    /// What the machine would begin with.
+    ///
+    /// # Errors
+    /// Those of [`Board::stored`].
+    pub fn stored(&mut self) -> Result<Stored, Error> {
+        let mut board = self.board()?;
+        let stored = board.stored()?;
+        let state = board.state().clone();
+        self.mark(state, Some(stored.log.clone()));
+        Ok(stored)
+    }
+
+    /// Writes to the log.
+    ///
+    /// # Errors
+    /// Those of [`Board::stored`].
+    pub fn keep_log(&mut self, change: impl FnOnce(&mut Log)) -> Result<(), Error> {
+        let mut board = self.board()?;
+        let mut log = board.stored()?.log;
+        change(&mut log);
+        let event = board.persist(&Record::Log(&log));
+        let state = board.state().clone();
+        if matches!(event, Event::Done) {
+            self.mark(state, Some(log));
+        }
+        Ok(())
+    }
+
+    /// One round of the machine.
+    pub fn round(&mut self, stage: Stage) -> End {
+        let mut buffer = vec![0; BUFFER_BYTES];
+        let ended = self.try_round(stage, &mut buffer);
+        ended.unwrap_or_else(End::Over)
+    }
+
+    /// Where a slot lies.
+    pub fn area(&self, slot: SlotId) -> Area {
+        self.world.geometry.layout.slot(slot)
+    }
+
+    fn board(&mut self) -> Result<Board<'static, &mut Flash<UNIT>>, Error> {
+        let geometry = self.world.geometry;
+        Board::open(&mut self.flash, geometry.layout, geometry.erased)
+    }
+
+    fn mark(&mut self, boot: BootState, log: Option<Log>) {
+        if let Some(journal) = &self.flash.journal {
+            let operations = journal.len();
+            self.marks.push(Mark {
+                operations,
+                boot,
+                log,
+            });
+        }
+    }
+
+    fn try_round(&mut self, stage: Stage, buffer: &mut [u8]) -> Result<End, Error> {
+        let (world, link) = (self.world, self.link);
+        let journal = self.flash.journal.clone();
+        let mut marks = std::mem::take(&mut self.marks);
+        let mut board = self.board()?;
+        let stored = board.stored()?;
+        let mut copy = vec![0; 8 * 1024];
+        let found = board.root();
+        let root = found.and_then(|found| board.read_root(&found, &mut copy));
+        let root = root.unwrap_or(&world.root);
+        let device = device(&board);
+        let mut machine = Updater::new(device, stored, RawOnly, buffer, START)?;
+        let begun = machine.begin(root);
+        let ended = begun.and_then(|()| {
+            let mut driver = Driver {
+                board,
+                world,
+                stage,
+                link,
+            };
+            driver.drive(&mut machine, |boot, log| {
+                let operations = journal.as_ref().map_or(0, crate::flash::Journal::len);
+                marks.push(Mark {
+                    operations,
+                    boot,
+                    log,
+                });
+            })
+        });
+        self.marks = if self.flash.journal.is_some() {
+            marks
+        } else {
+            Vec::new()
+        };
+        ended
+    }
+}
+
+/// Does what the machine asks for.
+struct Driver<'w, 'f, const UNIT: usize> {
+    board: Board<'static, &'f mut Flash<UNIT>>,
+    world: &'w World,
+    stage: Stage,
+    link: usize,
+}
+
+impl<const UNIT: usize> Driver<'_, '_, UNIT> {
+    fn drive(
+        &mut self,
+        machine: &mut Updater<'_, RawOnly>,
+        mut mark: impl FnMut(BootState, Option<Log>),
+    ) -> Result<End, Error> {
+        let mut piece = [0; 96];
+        loop {
+            match machine.poll(START) {
+                Action::Idle => return Ok(End::Idle),
+                Action::Reboot => return Ok(End::Reboot),
+                Action::Fetch {
+                    object,
+                    offset,
+                    max,
+                } => self.fetch(machine, &object, offset, max)?,
+                Action::Flash(op) => {
+                    let event = self.board.perform(&op, &mut piece);
+                    machine.handle(event)?;
+                }
+                Action::Persist(record) => {
+                    let event = self.board.persist(&record);
+                    if matches!(event, Event::Done) {
+                        mark(self.board.state().clone(), log_of(&record));
+                    }
+                    machine.handle(event)?;
+                }
+                Action::Wait { .. } | Action::Report(_) => machine.handle(Event::Done)?,
+            }
+        }
+    }
+
+    fn fetch(
+        &mut self,
+        machine: &mut Updater<'_, RawOnly>,
+        object: &Object,
+        offset: u64,
+        max: usize,
+    ) -> Result<(), Error> {
+        let address = object.to_string();
+        let block = u64::from(self.world.geometry.images[0]);
+        if address.ends_with(".app.bin") && offset.is_multiple_of(block) {
+            if self.link == 0 {
+                return machine.handle(Event::Failed(1));
+            }
+            self.link -= 1;
+        }
+        let Some(file) = self.world.files(self.stage).get(&address) else {
+            return machine.handle(Event::Absent);
+        };
+        let start = usize::try_from(offset)
+            .unwrap_or(usize::MAX)
+            .min(file.len());
+        let rest = &file[start..];
+        let length = rest.len().min(max).min(PIECE_BYTES);
+        let end = length == rest.len() || length == max;
+        let bytes = &rest[..length];
+        machine.handle(Event::Bytes { bytes, end })
+    }
+}
+
+fn log_of(record: &Record<'_>) -> Option<Log> {
+    match record {
+        Record::Root { log, .. } | Record::Document { log, .. } | Record::Log(log) => {
+            Some((*log).clone())
+        }
+        Record::Boot(_) => None,
+    }
+}
+
+fn device<const UNIT: usize>(board: &Board<'_, &mut Flash<UNIT>>) -> Device<'static> {
+    Device {
+        product: "watch",
+        hardware: "rev-a",
+        component: "app",
+        channel: "stable",
+        slot_bytes: board.slot_bytes(),
+        erase_bytes: board.block_bytes(),
+        tries: 3,
+    }
+}

@@ -1,0 +1,92 @@
+//! What a maker of devices published, one stage after the other, and what devices of one geometry
+//! run.
+
+use crate::flash::Geometry;
+use crate::repository::{Build, Files, Repository};
+
+/// A state of the repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The first release is on offer.
+    First,
+    /// The same, published again.
+    Refreshed,
+    /// The root was rotated twice.
+    Rotated,
+    /// The second release is on offer, with a higher security floor.
+    Second,
+    /// The third release is on offer.
+    Third,
+    /// A second release is on offer, with the floor of the first.
+    SameFloor,
+}
+
+/// Repositories and images.
+#[derive(Debug)]
+pub struct World {
+    /// The flash of its devices.
+    pub geometry: &'static Geometry,
+    /// The root of the factory.
+    pub root: Vec<u8>,
+    images: [Vec<u8>; 3],
+    stages: [(Stage, Files); 6],
+}
+
+impl World {
+    /// The world of devices with one kind of flash.
+    pub fn new(geometry: &'static Geometry) -> Self {
+        let [block, first, second] = geometry.images;
+        let build = |version, sequence, floor, length: u32| Build {
+            floor,
+            block_bytes: block,
+            ..Build::new(version, sequence, length as usize)
+        };
+        let first = build("1.0.0", 1, 1, first);
+        let third = build("3.0.0", 3, 2, second - block);
+        let same_floor = build("2.0.0", 2, 1, second);
+        let second = build("2.0.0", 2, 2, second);
+        let mut repository = Repository::new();
+        let root = repository.first_root();
+        let mut stages = Vec::new();
+        let mut publish = |stage, repository: &mut Repository| {
+            repository.publish();
+            stages.push((stage, repository.files.clone()));
+        };
+        repository.release(&first, |_| {});
+        publish(Stage::First, &mut repository);
+        let mut branch = repository.clone();
+        branch.release(&same_floor, |_| {});
+        publish(Stage::SameFloor, &mut branch);
+        publish(Stage::Refreshed, &mut repository);
+        for note in ["second", "third"] {
+            repository.rotate(|root| root.set("x-note", note));
+        }
+        publish(Stage::Rotated, &mut repository);
+        repository.release(&second, |_| {});
+        publish(Stage::Second, &mut repository);
+        repository.release(&third, |_| {});
+        publish(Stage::Third, &mut repository);
+        let images = [first.bytes, second.bytes, third.bytes];
+        Self {
+            geometry,
+            root,
+            images,
+            stages: std::array::from_fn(|_| stages.remove(0)),
+        }
+    }
+
+    /// What is published.
+    ///
+    /// # Panics
+    /// Never: every stage has its files.
+    pub fn files(&self, stage: Stage) -> &Files {
+        let found = self.stages.iter().find(|(name, _)| *name == stage);
+        &found.expect("every stage has its files").1
+    }
+
+    /// The image of a sequence.
+    pub fn image(&self, sequence: u64) -> &[u8] {
+        let index = usize::try_from(sequence).unwrap_or(0).saturating_sub(1);
+        self.images.get(index).map_or(&[], Vec::as_slice)
+    }
+}
