@@ -5,11 +5,16 @@
 //! one target and says what that cost; `refresh N` and `floor N` repeat a refresh of a small
 //! repository, or only the signature checks and hashes that it cannot do without, for counting
 //! instructions.
+//!
+//! For `cargo xtask bench install`, `make-image DIR` writes an image and a repository that offers
+//! it, `serve DIR` serves them, and `install DIR URL STATE` installs as a gateway does.
 
 mod cost;
 mod floor;
+mod install;
 mod make;
 mod ours;
+mod serve;
 mod sigstore;
 mod tough;
 
@@ -34,6 +39,9 @@ fn main() -> Result<()> {
             println!("{}", cost.json(input));
             Ok(())
         }
+        ["make-image", folder] => install::make(Path::new(folder)),
+        ["serve", folder] => Ok(serve::serve(Path::new(folder))?),
+        ["install", folder, origin, state] => install::install(Path::new(folder), origin, state),
         ["refresh", count] => floor::refresh(count.parse()?),
         ["floor", count] => floor::floor(count.parse()?),
         _ => bail!("this is run by cargo xtask bench"),

@@ -60,7 +60,8 @@ pub enum FlashOp<'m> {
         /// How many bytes.
         length: u64,
     },
-    /// Write, and say [`Event::Done`] once it is durable.
+    /// Write, and say [`Event::Done`]. It has to be durable before the next [`Record::Boot`] is,
+    /// which counts on it.
     Write {
         /// The slot.
         slot: SlotId,
@@ -128,6 +129,12 @@ pub enum Report {
         sequence: u64,
         /// The first block that is still to be fetched.
         from_block: u32,
+    },
+    /// The image is whole in its slot, but the documents that it rests on were asked for too long
+    /// ago: the next round activates it, if it is on offer still.
+    Staged {
+        /// Its sequence.
+        sequence: u64,
     },
     /// The image is whole in its slot and will be tried by the next boot.
     Installed {

@@ -23,6 +23,8 @@ pub(crate) struct Core<'a, D> {
     pub(crate) log: Log,
     pub(crate) boot: BootState,
     pub(crate) now: Time,
+    /// When the round began: its documents are no older.
+    pub(crate) began: Time,
     /// What the driver is being asked. It is written in place: there is one on the stack at most.
     pub(crate) ask: Ask,
 }

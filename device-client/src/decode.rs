@@ -1,5 +1,12 @@
 //! Encodings of images. `raw` is built in; a driver brings what else it can afford.
 
+/// The encoding `deflate`.
+#[cfg(feature = "deflate")]
+mod deflate;
+
+#[cfg(feature = "deflate")]
+pub use deflate::{Deflate, Inflate};
+
 /// The encoding whose blocks are the image itself.
 pub const RAW: &str = "raw";
 

@@ -1,13 +1,13 @@
 //! The payload: block by block into the inactive slot, then read back, then on trial.
 //!
 //! A block is capped and hashed before it is decoded, and decoded before a page is erased for it.
-//! The record of progress is made durable after the block is: what it counts is always there.
+//! The record of progress is made durable after the blocks are: what it counts is always there.
+
+/// The block table.
+mod table;
 
 use sealift_metadata::Digest;
-use sealift_metadata::blocks::{self, Block, ENTRY_BYTES};
 use sealift_metadata::digest::Hasher;
-use sealift_metadata::image::Content;
-use sealift_metadata::name::TargetPath;
 
 use crate::Result;
 use crate::action::Report;
@@ -15,11 +15,16 @@ use crate::arena::Held;
 use crate::core_state::{Answer, Ask, Core, Expiry, Turn, Wanted};
 use crate::decode::{Decode, RAW};
 use crate::error::Error;
-use crate::limits::{BLOCK_ATTEMPTS, BLOCK_RETRY_SECONDS, DOWNLOAD_ATTEMPTS};
+use crate::limits::{
+    ACTIVATION_SECONDS, BLOCK_ATTEMPTS, BLOCK_RETRY_SECONDS, DOWNLOAD_ATTEMPTS, PROGRESS_RECORDS,
+};
 use crate::object::Object;
 use crate::refresh::bytes_of;
 use crate::select::Choice;
 use crate::slot::{Cause, SlotRecord, SlotState};
+use table::{check_content, count, entry, length_before, table_of};
+
+pub(crate) use table::table_path;
 
 /// An image on its way into the slot.
 #[derive(Debug)]
@@ -29,6 +34,8 @@ pub(crate) struct Install {
     /// The block that comes next, and how often it was fetched.
     block: u32,
     attempts: u8,
+    /// Whether this round asked for a block.
+    has_fetched: bool,
     at: At,
 }
 
@@ -97,6 +104,7 @@ impl Install {
             expires,
             block,
             attempts: 0,
+            has_fetched: false,
             at: At::Announced,
         };
         core.ask = Ask::Report(report);
@@ -173,14 +181,20 @@ impl Install {
     }
 
     /// The lengths of all blocks add up to the target's own. From here on the slot is no longer
-    /// what it was, and its record says so before anything is erased.
+    /// what it was, and its record says so before anything is erased. Where it does already, it is
+    /// not written again: a link that never brings the next block would wear out its page.
     fn accept_table<D>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
         check_content(table_of(&self.choice)?.1, core, table)?;
         let total = length_before(core, table, u32::MAX)?;
         if total != self.choice.target.length {
             return Err(Error::BlockTable);
         }
+        let id = core.boot.active.other();
+        let before = core.boot.slot(id).clone();
         self.record_state(core, self.receiving());
+        if *core.boot.slot(id) == before {
+            return self.ask_block(core, table);
+        }
         self.at(core, At::Started { table }, Ask::KeepBoot)
     }
 
@@ -216,6 +230,7 @@ impl Install {
             sha256: self.choice.target.sha256,
         };
         let ask = core.fetch(object, Wanted::Part { offset, length })?;
+        self.has_fetched = true;
         self.at(core, At::Block { table }, ask)
     }
 
@@ -269,8 +284,14 @@ impl Install {
         Ok((filled == Some(length)).then_some((start, start.saturating_add(length))))
     }
 
+    /// Not after each block of a long image: a record wears out its page, or waits for a disk.
     fn record_progress<D>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
         self.block = self.block.saturating_add(1);
+        let count = count(&self.choice)?;
+        let every = count.div_ceil(PROGRESS_RECORDS);
+        if self.block < count && !self.block.is_multiple_of(every) {
+            return self.ask_block(core, table);
+        }
         self.record_state(core, self.receiving());
         self.at(core, At::Progress { table }, Ask::KeepBoot)
     }
@@ -304,9 +325,16 @@ impl Install {
         self.at(core, At::Failing(error), Ask::KeepBoot)
     }
 
-    /// A download may take days: nothing is activated on documents that expired meanwhile.
+    /// A download may take days: nothing is activated on documents that expired meanwhile, and
+    /// nothing that may have been withdrawn. A round that found the slot whole is as short as it
+    /// can be, however slow the line.
     fn activate<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         self.expires.check(core.now.max(core.log.floors.time))?;
+        if self.has_fetched && core.now > core.began.plus(ACTIVATION_SECONDS) {
+            let sequence = self.choice.record.sequence;
+            core.ask = Ask::Report(Report::Staged { sequence });
+            return Ok(Turn::End);
+        }
         let state = SlotState::Trial {
             left: core.device.tries,
             booted: false,
@@ -343,50 +371,4 @@ impl Install {
             .saturating_sub(self.image_offset());
         left.min(u64::from(self.choice.blocks.size))
     }
-}
-
-/// Checks that a target is the one that was signed (TUF 5.7.3).
-fn check_content<D>(content: Content, core: &Core<'_, D>, held: Held) -> Result<()> {
-    if core.arena.get(held).len() != bytes_of(content.length) {
-        return Err(Error::TargetLength);
-    }
-    if held.digest != content.sha256 {
-        return Err(Error::TargetDigest);
-    }
-    Ok(())
-}
-
-fn count(choice: &Choice) -> Result<u32> {
-    let count = blocks::count(choice.record.length, choice.blocks.size);
-    u32::try_from(count).map_err(|_| Error::BlockTable)
-}
-
-fn table_of(choice: &Choice) -> Result<(TargetPath, Content)> {
-    let path = table_path(choice.path.as_str()).ok_or(Error::BlockTable)?;
-    let content = Content {
-        length: blocks::table_bytes(choice.record.length, choice.blocks.size),
-        sha256: choice.blocks.sha256,
-    };
-    Ok((path, content))
-}
-
-/// The path of the block table of an image; `None` when it is too long.
-pub(crate) fn table_path(image: &str) -> Option<TargetPath> {
-    TargetPath::of(&[image, blocks::SUFFIX]).ok()
-}
-
-fn entry<D>(core: &Core<'_, D>, table: Held, block: u32) -> Result<Block> {
-    let (entries, _) = core.arena.get(table).as_chunks::<ENTRY_BYTES>();
-    let entry = usize::try_from(block).ok().and_then(|at| entries.get(at));
-    Ok(Block::read(entry.ok_or(Error::BlockTable)?)?)
-}
-
-/// Length of all encoded blocks before `block` in bytes.
-fn length_before<D>(core: &Core<'_, D>, table: Held, block: u32) -> Result<u64> {
-    let (entries, _) = core.arena.get(table).as_chunks::<ENTRY_BYTES>();
-    let mut total = 0_u64;
-    for entry in entries.iter().take(bytes_of(u64::from(block))) {
-        total = total.saturating_add(u64::from(Block::read(entry)?.length));
-    }
-    Ok(total)
 }

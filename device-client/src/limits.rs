@@ -19,8 +19,16 @@ pub const BLOCK_ATTEMPTS: u8 = 3;
 /// Seconds between two attempts at a block.
 pub const BLOCK_RETRY_SECONDS: u64 = 1;
 
+/// Times that the progress of one download is recorded: of a longer image, several blocks may have
+/// to be fetched again after a cut.
+pub const PROGRESS_RECORDS: u32 = 64;
+
 /// Whole downloads of one image whose slot did not read back; then it counts as failed.
 pub const DOWNLOAD_ATTEMPTS: u8 = 2;
+
+/// Seconds from the begin of a round in which it may activate an image: after a longer download,
+/// the next round has to find the image on offer still.
+pub const ACTIVATION_SECONDS: u64 = 3600;
 
 /// Offers of a channel document that are looked at, the newest first.
 pub const OFFERS: usize = 32;

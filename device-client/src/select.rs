@@ -41,8 +41,8 @@ pub enum Refusal {
     Encoding,
     /// 218: the image is linked for the slot that is running.
     Slot,
-    /// 219: it is a delta, or needs other components.
-    Needs,
+    /// 219: it is to be activated together with other components.
+    NeedsWith,
     /// 220: the sequence is not above the installed one.
     NotNewer,
     /// 221: the image's floor is below the device's.
@@ -59,6 +59,10 @@ pub enum Refusal {
     BuiltLate,
     /// 227: the block table and a block do not fit the buffer, or the table has no valid path.
     BufferSize,
+    /// 228: it is a step that comes after one that is not installed.
+    NeedsInstalled,
+    /// 229: it is a delta.
+    Delta,
 }
 
 impl Refusal {
@@ -74,7 +78,7 @@ impl Refusal {
             Self::Hardware => 216,
             Self::Encoding => 217,
             Self::Slot => 218,
-            Self::Needs => 219,
+            Self::NeedsWith => 219,
             Self::NotNewer => 220,
             Self::BelowFloor => 221,
             Self::FailedBefore => 222,
@@ -83,6 +87,8 @@ impl Refusal {
             Self::VersionText => 225,
             Self::BuiltLate => 226,
             Self::BufferSize => 227,
+            Self::NeedsInstalled => 228,
+            Self::Delta => 229,
         }
     }
 
@@ -98,7 +104,7 @@ impl Refusal {
             Self::Hardware => "wrong_hardware",
             Self::Encoding => "unknown_encoding",
             Self::Slot => "wrong_slot",
-            Self::Needs => "needs_other",
+            Self::NeedsWith => "needs_other",
             Self::NotNewer => "not_newer",
             Self::BelowFloor => "below_floor",
             Self::FailedBefore => "failed_before",
@@ -107,6 +113,8 @@ impl Refusal {
             Self::VersionText => "version_text",
             Self::BuiltLate => "built_late",
             Self::BufferSize => "buffer_size",
+            Self::NeedsInstalled => "needs_installed",
+            Self::Delta => "delta",
         }
     }
 
@@ -129,7 +137,7 @@ impl fmt::Display for Refusal {
             Self::Hardware => "the image is for other board revisions",
             Self::Encoding => "the image is in an encoding that is not known here",
             Self::Slot => "the image is linked for the slot that is running",
-            Self::Needs => "the image needs others that are not there",
+            Self::NeedsWith => "the image is activated only together with other components",
             Self::NotNewer => "the image is not newer than the installed one",
             Self::BelowFloor => "the image is below the security floor",
             Self::FailedBefore => "the image failed on this device before",
@@ -138,6 +146,8 @@ impl fmt::Display for Refusal {
             Self::VersionText => "the text of the version is too long",
             Self::BuiltLate => "the image was built when the documents that list it had expired",
             Self::BufferSize => "the block table and a block do not fit the buffer",
+            Self::NeedsInstalled => "the image comes after another one that is not installed",
+            Self::Delta => "the image is a delta",
         })
     }
 }
@@ -212,10 +222,8 @@ impl<D: Decode> Judge<'_, D> {
         require(is_known, Refusal::Encoding)?;
         let slot = self.boot.active.other();
         require(slot.runs(image.slot), Refusal::Slot)?;
-        require(
-            image.from.is_none() && self.has_needs(image),
-            Refusal::Needs,
-        )?;
+        require(image.from.is_none(), Refusal::Delta)?;
+        self.check_needs(image)?;
         let fits = (1..=self.device.slot_bytes).contains(&image.image.length);
         require(fits, Refusal::Size)?;
         let is_aligned = image.blocks.size.is_multiple_of(self.device.erase_bytes);
@@ -254,18 +262,19 @@ impl<D: Decode> Judge<'_, D> {
     }
 
     /// The device has one component: nothing can be activated together with it, and of others it
-    /// knows nothing.
-    fn has_needs(&self, image: &Image<'_>) -> bool {
+    /// knows nothing. Of its own, what must be installed first leads it up the steps.
+    fn check_needs(&self, image: &Image<'_>) -> Result<(), Refusal> {
         let installed = self.boot.installed().map_or(0, |slot| slot.sequence);
         let unmet = sealift_metadata::Error::NotAnImage;
         let with = image.needs_with.for_each(|_, _| Err(unmet));
+        require(with.is_ok(), Refusal::NeedsWith)?;
         let before = image.needs_installed.for_each(|component, sequence| {
             if component == self.device.component && installed >= sequence {
                 return Ok(());
             }
             Err(unmet)
         });
-        with.is_ok() && before.is_ok()
+        require(before.is_ok(), Refusal::NeedsInstalled)
     }
 }
 

@@ -7,7 +7,8 @@
 //!    [begin](Updater::begin) with the root.
 //! 2. Call [`Updater::poll`] with the time. It says what to do, and says the same again until it
 //!    is told what came of it.
-//! 3. Do it. What is to be persisted or written must be durable before it counts as done.
+//! 3. Do it. What is to be persisted must be durable before it counts as done, and so must be what
+//!    was written to a slot before.
 //! 4. Call [`Updater::handle`] with what came of it: bytes for a fetch or a read, in any number of
 //!    pieces; [`Event::Done`] for everything else; [`Event::Failed`] when it cannot be done.
 //! 5. Go on at 2, until `poll` says [`Action::Reboot`] or [`Action::Idle`], or `handle` returns an
@@ -88,6 +89,7 @@ impl<'a, D: Decode> Updater<'a, D> {
                 log: stored.log,
                 boot: stored.boot,
                 now,
+                began: now,
                 ask: Ask::Idle,
             },
             state: State::Ended,

@@ -8,7 +8,7 @@ use sealift_metadata::Digest;
 use sealift_metadata::error::{Error as Metadata, Role};
 use sealift_tests::repository::{Build, DAY, START};
 use world::device::{Driver, End};
-use world::scene::{first, installed, refusals, second};
+use world::scene::{first, installed, refusals, second, staged};
 
 #[test]
 fn a_flipped_byte_on_the_way_reaches_no_slot() {
@@ -224,19 +224,7 @@ fn a_slot_that_cannot_be_read_back_gets_another_download() {
 
 #[test]
 fn a_staged_slot_that_was_lost_is_downloaded_again() {
-    let (mut repository, mut memory) = installed();
-    repository.release(&second(), |spec| spec.floor = 2);
-    repository.publish();
-    for power in 0.. {
-        let mut cut = memory.clone();
-        let mut driver = Driver::new(&repository.files);
-        driver.power = power;
-        driver.round(&mut cut);
-        if cut.boot_state().a.state == SlotState::Staged {
-            memory = cut;
-            break;
-        }
-    }
+    let (repository, mut memory) = staged();
     let mut driver = Driver::new(&repository.files);
     driver.broken_reads = Some(2);
     let error = Error::Storage { code: 2 };

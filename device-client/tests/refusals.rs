@@ -26,17 +26,17 @@ fn an_image_that_is_not_for_this_device_is_passed_over_by_name() {
         }),
         (Refusal::Encoding, |spec| spec.encoding = "zstd".into()),
         (Refusal::Slot, |spec| spec.slot = Some(Slot::B)),
-        (Refusal::Needs, |spec| {
+        (Refusal::Delta, |spec| {
             let (length, sha256) = (1, Digest::of(b"x"));
             spec.from = Some(Content { length, sha256 });
         }),
-        (Refusal::Needs, |spec| {
+        (Refusal::NeedsWith, |spec| {
             spec.needs_with = vec![need("radio", 1)];
         }),
-        (Refusal::Needs, |spec| {
+        (Refusal::NeedsInstalled, |spec| {
             spec.needs_installed = vec![need("radio", 1)];
         }),
-        (Refusal::Needs, |spec| {
+        (Refusal::NeedsInstalled, |spec| {
             spec.needs_installed = vec![need("app", 6)];
         }),
         (Refusal::NotNewer, |spec| spec.sequence = 5),
@@ -77,6 +77,56 @@ fn need(component: &str, min_sequence: u64) -> NeedSpec {
         component: component.into(),
         min_sequence,
     }
+}
+
+#[test]
+fn a_release_that_must_be_passed_through_leads_the_device_up_the_steps() {
+    let (mut repository, mut memory) = installed();
+    let steps = [
+        second(),
+        Build::new("1.2.0", 7, 4000),
+        Build::new("2.0.0", 9, 3000),
+    ];
+    for (step, min_sequence) in steps.iter().zip([5, 6, 7]) {
+        repository.release(step, |spec| {
+            spec.floor = 2;
+            spec.needs_installed = vec![need("app", min_sequence)];
+        });
+    }
+    repository.publish();
+    for (step, waiting) in steps.iter().zip([2, 1, 0]) {
+        let (end, skipped) = refusals(&repository, &mut memory);
+        assert_eq!(end, End::Reboot);
+        assert_eq!(skipped, vec![Refusal::NeedsInstalled; waiting]);
+        assert_eq!(memory.boot().unwrap(), step.bytes);
+        let (end, _) = refusals(&repository, &mut memory);
+        assert_eq!(end, End::Idle, "a trial is no step that was taken");
+        memory.confirm().unwrap();
+    }
+    assert_eq!(refusals(&repository, &mut memory).0, End::Idle);
+}
+
+#[test]
+fn a_step_that_fails_is_not_passed_over() {
+    let (mut repository, mut memory) = installed();
+    let last = Build::new("2.0.0", 9, 3000);
+    repository.release(&second(), |spec| spec.floor = 2);
+    repository.release(&last, |spec| {
+        spec.floor = 2;
+        spec.needs_installed = vec![need("app", 6)];
+    });
+    repository.publish();
+    assert_eq!(refusals(&repository, &mut memory).0, End::Reboot);
+    while memory.boot_state().trial().is_some() {
+        memory.boot().unwrap();
+    }
+    let (end, skipped) = refusals(&repository, &mut memory);
+    let passed = [
+        Refusal::NeedsInstalled,
+        Refusal::FailedBefore,
+        Refusal::NotNewer,
+    ];
+    assert_eq!((end, &*skipped), (End::Idle, &passed[..]));
 }
 
 #[test]

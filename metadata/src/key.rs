@@ -37,7 +37,7 @@ impl PublicKey {
     /// An ed25519 key.
     ///
     /// # Errors
-    /// [`Error::WeakKey`] for a point of small order.
+    /// [`Error::WeakKey`](crate::Error::WeakKey) for a point of small order.
     pub fn ed25519(bytes: [u8; 32]) -> Result<Self> {
         ed25519::check(&bytes)?;
         Ok(Self::Ed25519(bytes))
@@ -55,7 +55,7 @@ impl PublicKey {
     /// a scheme that does not go with the type: such a key is no error, it just never counts.
     ///
     /// # Errors
-    /// [`Error::WeakKey`], or what is wrong with a key of a known scheme.
+    /// [`Error::WeakKey`](crate::Error::WeakKey), or what is wrong with a key of a known scheme.
     pub fn read(reader: &mut Reader<'_>) -> Read<Option<Self>> {
         let (mut keytype, mut scheme, mut public) = ("", "", None);
         reader.object(&mut |reader, name| {

@@ -81,6 +81,9 @@ pub mod blocks;
 pub mod channel;
 /// `custom.sealift` of an image target: all that a device believes of an image.
 pub mod image;
+/// The encoding `deflate`.
+#[cfg(feature = "deflate")]
+pub mod inflate;
 /// Release documents: one tested set of components.
 pub mod release;
 

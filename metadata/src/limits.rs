@@ -83,6 +83,10 @@ pub const BLOCK_BYTES: u32 = 1024 * 1024;
 /// What an encoded block may be longer than the block itself, in bytes.
 pub const BLOCK_OVERHEAD_BYTES: u32 = 1024;
 
+/// How far back a `deflate` stream refers, in bytes: no further than a device with a window of its
+/// own could follow. Encoders keep to it; where a block is decoded in one piece, nobody has to.
+pub const DEFLATE_WINDOW_BYTES: u32 = 4 * 1024;
+
 /// Length of an image's version text in bytes: devices record it beside the slot.
 pub const VERSION_TEXT_BYTES: usize = 64;
 

@@ -1,10 +1,9 @@
-//! Encodings: an image cut into blocks, each of which is decoded by itself.
+//! An image on its way into `blobs/`: cut into blocks, each of which is decoded by itself.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use sealift_metadata::blocks::{Block, SUFFIX};
 use sealift_metadata::digest::Hasher;
 use sealift_metadata::image::{Blocks, Content};
@@ -12,60 +11,10 @@ use sealift_metadata::limits::{BLOCK_BYTES, BLOCK_OVERHEAD_BYTES};
 use sealift_metadata::{Digest, name};
 
 use crate::ceremony::Ceremony;
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::files::{Draft, open_regular};
-use crate::limits::{BLOCK_BYTES_MIN, IMAGE_BYTES, RAW_BLOCK_BYTES, ZSTD_BLOCK_BYTES, ZSTD_LEVEL};
-
-/// How the bytes of a target become the image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Encoding {
-    /// as it is: for devices without room for a decoder
-    Raw,
-    /// compressed with zstd, each block by itself: for devices with 64 KiB to spare
-    Zstd,
-}
-
-impl Encoding {
-    /// The word that stands in metadata.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Raw => "raw",
-            Self::Zstd => "zstd",
-        }
-    }
-
-    /// Bytes of a block, unless others are asked for.
-    pub const fn block_bytes(self) -> u32 {
-        match self {
-            Self::Raw => RAW_BLOCK_BYTES,
-            Self::Zstd => ZSTD_BLOCK_BYTES,
-        }
-    }
-
-    const fn suffix(self) -> &'static str {
-        match self {
-            Self::Raw => "",
-            Self::Zstd => ".zst",
-        }
-    }
-
-    fn encode(self, block: &[u8]) -> Result<Vec<u8>> {
-        match self {
-            Self::Raw => Ok(block.to_vec()),
-            Self::Zstd => {
-                let encoded =
-                    zstd::bulk::compress(block, ZSTD_LEVEL).map_err(|_| Error::BrokenEncoding)?;
-                let decoded = zstd::bulk::decompress(&encoded, block.len())
-                    .map_err(|_| Error::BrokenEncoding)?;
-                if decoded == block {
-                    Ok(encoded)
-                } else {
-                    Err(Error::BrokenEncoding)
-                }
-            }
-        }
-    }
-}
+use crate::limits::{BLOCK_BYTES_MIN, IMAGE_BYTES};
 
 /// An image that was encoded; the encoding and the block table are blobs of the ceremony.
 #[derive(Clone, Copy, Debug)]
@@ -235,6 +184,7 @@ mod tests {
         for (file, encoding, name) in [
             ("out/app.bin", Encoding::Raw, "app.bin"),
             ("app.bin", Encoding::Zstd, "app.bin.zst"),
+            ("app.bin", Encoding::Deflate, "app.bin.deflate"),
             ("my app (1).bin", Encoding::Raw, "my-app--1-.bin"),
             ("äpp", Encoding::Raw, "-pp"),
         ] {

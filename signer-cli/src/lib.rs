@@ -26,8 +26,10 @@ pub mod view;
 pub mod catalog;
 /// Whether a proposal is fit to be signed and published.
 pub mod check;
-/// Blocks and encodings.
+/// From a file to blocks.
 pub mod encode;
+/// How blocks travel.
+pub mod encoding;
 /// From drafts to proposals.
 pub mod propose;
 /// The difference to the document in force, in words.

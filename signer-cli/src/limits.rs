@@ -47,6 +47,13 @@ pub const BLOCK_BYTES_MIN: u32 = 1024;
 /// Block of a `raw` encoding unless one is asked for, in bytes: what wearables hold.
 pub const RAW_BLOCK_BYTES: u32 = 16 * 1024;
 
+/// Block of a `deflate` encoding unless one is asked for, in bytes: a wearable holds it before and
+/// after decoding, and pages of flash are seldom larger.
+pub const DEFLATE_BLOCK_BYTES: u32 = 4 * 1024;
+
+/// Level of deflate, the highest: decoders pay nothing for it.
+pub const DEFLATE_LEVEL: u32 = 9;
+
 /// Block of a `zstd` encoding unless one is asked for, in bytes: what gateways hold.
 pub const ZSTD_BLOCK_BYTES: u32 = 128 * 1024;
 

@@ -2,8 +2,12 @@
 //!
 //! Without features there is only [`simulator`], a whole repository in memory or in a folder, so that the tests
 //! of the verifier build quickly. The feature `server` adds the real programs, the feature
-//! `judges` the foreign TUF implementations that read what we write.
+//! `files` a gateway on a disk that loses what was not synced, the feature `judges` the foreign TUF
+//! implementations that read what we write.
 
+/// A gateway's files under power cuts.
+#[cfg(feature = "files")]
+pub mod files;
 /// Golden files: the wire format, byte for byte.
 pub mod fixtures;
 /// NOR flash whose power can be cut anywhere.

@@ -6,10 +6,12 @@
 //! outcome that a cut may have; what wakes up is [judged](oracle). `docs/powercut.md` says how to
 //! read what comes of it.
 
-/// Which cases are tried, and what came of them.
+/// Which cases are tried.
 pub mod campaign;
 /// Cuts within each operation of a scenario.
 mod cuts;
+/// How much is tried.
+pub mod effort;
 /// What a case is called.
 pub mod id;
 /// What must hold after a cut.
@@ -22,8 +24,12 @@ pub mod scenarios;
 pub mod session;
 /// Flash that holds anything at all.
 mod strange;
+/// What came of the cases.
+pub mod tally;
 /// Repositories and images.
 pub mod world;
 
-pub use campaign::{Campaign, Effort};
+pub use campaign::Campaign;
+pub use effort::Effort;
 pub use id::Case;
+pub use tally::Tally;

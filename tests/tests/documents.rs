@@ -1,17 +1,14 @@
 //! What the signer writes of an image, a channel and a release is what a device reads; and what
 //! is missing or of another schema is told apart.
 
+use sealift_metadata::Digest;
 use sealift_metadata::channel::Channel;
-use sealift_metadata::error::{Error, Role};
+use sealift_metadata::error::Error;
 use sealift_metadata::image::{Image, Slot};
-use sealift_metadata::profile::Profile;
 use sealift_metadata::release::Release;
 use sealift_metadata::targets::Target;
-use sealift_metadata::trusted::{Floors, RootStage};
-use sealift_metadata::write::{ChannelSpec, Draft, OfferSpec, SPEC_VERSION, Value, seal};
-use sealift_metadata::{Digest, Time};
+use sealift_metadata::write::{ChannelSpec, OfferSpec, Value};
 use sealift_tests::fixtures::{image, set};
-use sealift_tests::simulator::{START, Simulator};
 
 fn target(custom: &[u8]) -> Target<'_> {
     Target {
@@ -253,170 +250,4 @@ fn a_release_reads_as_it_was_written() {
         })
         .expect("well formed");
     assert_eq!(parts, 1);
-}
-
-#[test]
-fn what_the_weakest_device_could_not_verify_is_not_published() {
-    let world = Simulator::new();
-    let profile = Profile::default();
-    assert_eq!(profile.check(Role::Root, world.first_root()), Ok(()));
-    let small = Profile {
-        root_bytes: 100,
-        ..profile
-    };
-    assert_eq!(
-        small
-            .check(Role::Root, world.first_root())
-            .map_err(|error| error.code()),
-        Err(132)
-    );
-    let few = Profile {
-        keys_per_role: 2,
-        ..profile
-    };
-    let refused = few.check(Role::Root, world.first_root());
-    assert_eq!(refused, Err(Error::DeviceProfile("the number of keys")));
-    let few = Profile {
-        signatures: 1,
-        ..profile
-    };
-    let refused = few.check(Role::Targets, &world.fetch("targets"));
-    assert_eq!(
-        refused,
-        Err(Error::DeviceProfile("the number of signatures"))
-    );
-}
-
-#[test]
-fn a_root_that_lists_more_keys_than_devices_hold_is_not_published() {
-    let mut world = Simulator::new();
-    world.set_keys("root", "root", 5, 2);
-    world.set_keys("targets", "targets", 6, 2);
-    let fits = Profile::default().check(Role::Root, &world.sign("root", &world.root));
-    // Eleven for the offline roles and one for each of two others are one too many.
-    assert!(fits.is_err());
-    world.set_keys("targets", "targets", 5, 2);
-    let fits = Profile::default().check(Role::Root, &world.sign("root", &world.root));
-    assert_eq!(fits, Ok(()));
-}
-
-#[test]
-fn ids_that_only_this_build_could_hold_or_skip_are_not_published() {
-    let profile = Profile::default();
-    let dangling = |document: &[u8], role: Role| {
-        let text = String::from_utf8(document.to_vec()).expect("ASCII");
-        let ids: Vec<String> = (0..7).map(|id| format!("\"{id:064}\"")).collect();
-        let start = text.find("\"keyids\":[").expect("has a role") + 10;
-        let more = format!("{}{},{}", &text[..start], ids.join(","), &text[start..]);
-        profile.check(role, more.as_bytes())
-    };
-    let refused = Err(Error::DeviceProfile("the number of keys"));
-    let world = Simulator::new();
-    assert_eq!(dangling(&world.fetch("targets"), Role::Targets), refused);
-    assert_eq!(dangling(world.first_root(), Role::Root), refused);
-
-    let mut world = Simulator::new();
-    world.set_keys("targets", "targets", 5, 5);
-    let refused = profile.check(Role::Root, &world.sign("root", &world.root));
-    assert_eq!(refused, Err(Error::DeviceProfile("a threshold")));
-}
-
-#[test]
-fn a_role_that_no_wearable_could_read_while_it_passes_by_is_not_published() {
-    let profile = Profile::default();
-    let mut world = Simulator::new();
-    let check = |world: &Simulator| {
-        let root = RootStage::begin(world.first_root(), Floors::default(), START);
-        let root = root.expect("well formed");
-        let keys = root.root().signers(Role::Targets);
-        profile.check_passing(Role::Targets, &world.fetch("targets"), keys)
-    };
-    assert_eq!(check(&world), Ok(()));
-    // The keys of all delegations stay in the window.
-    for product in 0..40 {
-        let (name, paths) = (format!("p{product}"), format!("images/p{product}/*/*/*"));
-        world.delegate(&name, &[&paths], 1, 1);
-    }
-    let what = "the length of a member, or of the keys of all delegations,";
-    assert_eq!(check(&world), Err(Error::DeviceProfile(what)));
-
-    let mut world = Simulator::new();
-    world.withheld.insert("targets".into(), 1);
-    let what = "a threshold without enough signatures that devices know";
-    assert_eq!(check(&world), Err(Error::DeviceProfile(what)));
-}
-
-#[test]
-fn a_channel_whose_release_no_wearable_could_read_is_not_published() {
-    let channel = |images: usize| {
-        let offers = (0..images).map(|image| OfferSpec {
-            release: "1.0.0".into(),
-            component: "app".into(),
-            path: format!("images/watch/app/1.0.0/app-{image}.bin"),
-            from: None,
-        });
-        let document = ChannelSpec {
-            product: "watch".into(),
-            channel: "stable".into(),
-            offers: offers.collect(),
-        };
-        Profile::check_channel(&document.value().encode())
-    };
-    assert_eq!(channel(20), Ok(()));
-    let what = "the length of a release in a channel";
-    assert_eq!(channel(200), Err(Error::DeviceProfile(what)));
-    let truncated = Profile::check_channel(b"{");
-    assert_eq!(truncated.map_err(|error| error.code()), Err(100));
-}
-
-#[test]
-fn a_root_whose_threshold_needs_a_scheme_that_devices_do_not_know_is_not_published() {
-    let mut world = Simulator::new();
-    let text = String::from_utf8(world.root.value().encode()).expect("ASCII");
-    let keyid = world
-        .root
-        .value()
-        .get("roles")
-        .and_then(|roles| roles.get("timestamp"));
-    let keyid = keyid.and_then(|role| role.get("keyids")?.as_array()?.first()?.as_str());
-    let keyid = keyid.expect("has a key");
-    let start = text.find(&format!("\"{keyid}\":{{")).expect("is listed");
-    let (before, after) = text.split_at(start);
-    let after = after.replacen("\"ed25519\"", "\"ecdsa\"", 1);
-    let payload = Value::decode(format!("{before}{after}").as_bytes()).expect("well formed");
-    world.root = Draft::of_document(&seal(&payload, &[])).expect("well formed");
-    let refused = Profile::default().check(Role::Root, &world.sign("root", &world.root));
-    assert_eq!(
-        refused,
-        Err(Error::DeviceProfile(
-            "a threshold without enough keys that devices know"
-        ))
-    );
-}
-
-#[test]
-fn the_profile_is_signed_with_the_top_level_targets() {
-    let mut draft = Draft::new("targets", SPEC_VERSION, Time::from_seconds(2_000_000_000));
-    assert_eq!(
-        Profile::of_targets(&seal(draft.value(), &[])),
-        Ok(Profile::default())
-    );
-    draft.set(
-        "x-sealift-device-profile",
-        Value::from([("root_bytes", Value::from(4096))]),
-    );
-    let profile = Profile::of_targets(&seal(draft.value(), &[])).expect("well formed");
-    assert_eq!(
-        profile,
-        Profile {
-            root_bytes: 4096,
-            ..Profile::default()
-        }
-    );
-    draft.set(
-        "x-sealift-device-profile",
-        Value::from([("root_bytes", Value::from(9999))]),
-    );
-    let refused = Profile::of_targets(&seal(draft.value(), &[]));
-    assert_eq!(refused, Err(Error::Invalid("x-sealift-device-profile")));
 }

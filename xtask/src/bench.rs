@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: speed and memory, as ratios against a floor or a peer in the same run.
 
+mod install;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,6 +18,12 @@ pub(crate) enum Args {
     Verify {
         /// Rounds of which the median counts
         #[arg(long, value_name = "N", default_value_t = 5)]
+        rounds: usize,
+    },
+    /// An image of 256 MiB through a gateway's agent, beside curl, zstd, dd and sha256sum
+    Install {
+        /// Rounds of which the median counts
+        #[arg(long, value_name = "N", default_value_t = 3)]
         rounds: usize,
     },
 }
@@ -39,19 +47,26 @@ const LEAST_OF_PEERS: f64 = 5.0;
 const MOST_OF_MEMORY: f64 = 0.1;
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let Args::Verify { rounds } = args;
     let target = setup::cache()?.join("bench-target");
     let manifest = "build --quiet --release --manifest-path bench/Cargo.toml --target-dir";
     let build = format!("{manifest} {}", target.display());
     Step::new("build the benchmark", env!("CARGO"), &build).run()?;
     let program = target.join("release/sealift-bench");
-    let mut misses = Vec::new();
-    misses.extend(floor(&program)?);
-    for count in TARGETS {
-        misses.extend(peers(&program, count, *rounds)?);
-    }
+    let misses = match args {
+        Args::Verify { rounds } => verify(&program, *rounds)?,
+        Args::Install { rounds } => install::run(&program, *rounds)?,
+    };
     ensure!(misses.is_empty(), "missed: {}", misses.join("; "));
     Ok(())
+}
+
+fn verify(program: &Path, rounds: usize) -> Result<Vec<String>> {
+    let mut misses = Vec::new();
+    misses.extend(floor(program)?);
+    for count in TARGETS {
+        misses.extend(peers(program, count, rounds)?);
+    }
+    Ok(misses)
 }
 
 /// A refresh of a small repository against the checks and hashes that it cannot do without.

@@ -93,6 +93,11 @@ pub(crate) fn judges() -> Result<Vec<(&'static str, PathBuf)>> {
     found.collect()
 }
 
+/// Sees to the programs that a gateway's agent is measured beside.
+pub(crate) fn shell() -> Result<()> {
+    packages::ensure_shell()
+}
+
 /// The path of a `cargo-deny` of the pinned version.
 pub(crate) fn cargo_deny() -> Result<PathBuf> {
     CARGO_DENY.path()

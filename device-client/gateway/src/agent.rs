@@ -1,5 +1,7 @@
 //! The agent: everything that the command line can ask for.
 
+use std::sync::Arc;
+
 use sealift_device::{Refusal, slot::SlotId};
 use sealift_metadata::Time;
 
@@ -7,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::round::Round;
 use crate::status::{Last, Status};
-use crate::store::{Lock, Store};
+use crate::store::{Disk, LocalDisk, Lock, Store};
 use crate::{Result, boot, hook};
 
 /// An agent and its state directory.
@@ -37,6 +39,11 @@ pub enum Outcome {
         /// Its sequence.
         sequence: u64,
     },
+    /// An image is whole in its slot; the next poll activates it, if it is on offer still.
+    Staged {
+        /// Its sequence.
+        sequence: u64,
+    },
     /// The image that was booted last is still to be confirmed.
     AwaitingConfirmation {
         /// Its sequence.
@@ -59,7 +66,15 @@ impl Agent {
     /// # Errors
     /// [`Error::Io`](crate::Error::Io).
     pub fn new(config: Config) -> Result<Self> {
-        let store = Store::open(&config.keys.state)?;
+        Self::on(Arc::new(LocalDisk), config)
+    }
+
+    /// An agent whose state lies on another disk than the local one; locks do not.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io).
+    pub fn on(disk: Arc<dyn Disk>, config: Config) -> Result<Self> {
+        let store = Store::open(disk, &config.keys.state)?;
         Ok(Self { config, store })
     }
 
@@ -113,12 +128,17 @@ impl Agent {
     /// where an origin might know better.
     fn rounds(&self, config: &Config, clock: Clock, pause_asked: &mut u64) -> Result<Outcome> {
         let origins = config.metadata.len().max(config.targets.len());
-        let (mut first, mut is_cleared) = (0, false);
+        let (mut first, mut is_cleared, mut is_staged) = (0, false, false);
         loop {
             let mut round = Round::new(config, &self.store, clock, first);
             let result = round.run();
             *pause_asked = round.pause_asked().max(*pause_asked);
             let error = match result {
+                // The download took long: whether the image is on offer still is asked at once.
+                Ok(Outcome::Staged { .. }) if !is_staged => {
+                    is_staged = true;
+                    continue;
+                }
                 Err(error) if error.is_refusal() => error,
                 other => return other,
             };

@@ -135,6 +135,12 @@ fn finish(agent: &Agent, outcome: Outcome) -> Result<u8> {
             say("up to date");
             Ok(exit::OK)
         }
+        Outcome::Staged { sequence } => {
+            say(&format!(
+                "staged: sequence {sequence} is whole; the next poll activates it"
+            ));
+            Ok(exit::OK)
+        }
         Outcome::AwaitingConfirmation { sequence } => {
             say(&format!(
                 "on trial: sequence {sequence} is not confirmed yet"

@@ -25,7 +25,7 @@ mod decode;
 /// One round of the machine.
 mod round;
 /// The state directory.
-mod store;
+pub mod store;
 /// Origins of a repository.
 mod transport;
 

@@ -13,6 +13,9 @@ pub const CONFIG_BYTES: u64 = 64 * 1024;
 /// Bytes of a slot that are read at once.
 pub const READ_BYTES: u64 = 256 * 1024;
 
+/// Room that is made for an answer before it comes, in bytes, however much was asked for.
+pub const PIECE_BYTES: usize = 1024 * 1024;
+
 /// Seconds to reach an origin, its name looked up.
 pub const CONNECT_SECONDS: u64 = 15;
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use sealift_device::slot::SlotId;
 use sealift_device::{Action, Event, FlashOp, Object, Record, Refusal, Report, Stored, Updater};
 
 use crate::agent::{Outcome, Skipped};
 use crate::clock::{Clock, pause};
 use crate::config::Config;
-use crate::decode::Zstd;
+use crate::decode::Encodings;
 use crate::error::Error;
 use crate::limits::BUFFER_BYTES;
 use crate::store::{Documents, Store};
@@ -35,13 +36,15 @@ pub(crate) struct Round<'c> {
     copy: Option<Vec<u8>>,
     /// The document that was fetched last, as far as it came.
     fetched: Option<(Object, Vec<u8>)>,
+    /// The slot that was written to, and is not durable yet.
+    written: Option<SlotId>,
     /// What a failure was really about.
     cause: Option<Error>,
     skipped: Vec<Skipped>,
     last: Option<Report>,
 }
 
-type Machine<'b> = Updater<'b, Zstd>;
+type Machine<'b> = Updater<'b, Encodings>;
 
 impl<'c> Round<'c> {
     /// A round that begins with the origins at place `first`.
@@ -59,6 +62,7 @@ impl<'c> Round<'c> {
             tag: None,
             copy: None,
             fetched: None,
+            written: None,
             cause: None,
             skipped: Vec::new(),
             last: None,
@@ -74,7 +78,8 @@ impl<'c> Round<'c> {
         };
         let mut buffer = vec![0; BUFFER_BYTES];
         let device = self.config.device();
-        let mut machine = Updater::new(device, stored, Zstd, &mut buffer, self.clock.now())?;
+        let (decode, now) = (Encodings::default(), self.clock.now());
+        let mut machine = Updater::new(device, stored, decode, &mut buffer, now)?;
         machine.begin(&root)?;
         if self.store.read("root.json")?.is_none() {
             self.store.write("root.json", &root)?;
@@ -136,7 +141,10 @@ impl<'c> Round<'c> {
                 slot,
                 offset,
                 bytes,
-            }) => self.store.slots().write(slot, offset, bytes),
+            }) => {
+                self.written = Some(slot);
+                self.store.slots().write(slot, offset, bytes)
+            }
             Action::Persist(record) => self.persist(&record),
             Action::Wait { seconds } => {
                 pause(Duration::from_secs(seconds));
@@ -165,7 +173,13 @@ impl<'c> Round<'c> {
 
     fn persist(&mut self, record: &Record<'_>) -> Result<()> {
         match record {
-            Record::Boot(state) => self.store.write_boot(state),
+            Record::Boot(state) => {
+                if let Some(slot) = self.written {
+                    self.store.slots().sync(slot)?;
+                    self.written = None;
+                }
+                self.store.write_boot(state)
+            }
             Record::Log(log) => self.store.write_log(log),
             Record::Root { bytes, log } => {
                 self.store.write_log(log)?;
@@ -297,6 +311,7 @@ impl<'c> Round<'c> {
     fn outcome(&mut self) -> Outcome {
         match self.last {
             Some(Report::Installed { sequence }) => Outcome::Installed { sequence },
+            Some(Report::Staged { sequence }) => Outcome::Staged { sequence },
             Some(Report::AwaitingConfirmation { sequence }) => {
                 Outcome::AwaitingConfirmation { sequence }
             }

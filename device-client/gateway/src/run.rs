@@ -63,6 +63,7 @@ fn wait(seconds: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::Failure;
 
     #[test]
     fn polls_spread_over_a_whole_period() {
@@ -88,9 +89,14 @@ mod tests {
             assert_eq!(back_off(3600, failures), pause, "{failures}");
         }
         assert_eq!(back_off(10, 1), 10, "never longer than usual");
-        assert_eq!(
-            failures_after(7, &Ok(Outcome::Installed { sequence: 1 })),
-            0
-        );
+        let installed = Ok(Outcome::Installed { sequence: 1 });
+        assert_eq!(failures_after(7, &installed), 0);
+        let failed = |failure: Failure| Err(Error::Transport(failure.into()));
+        let (url, reason) = (String::new(), String::new());
+        let nobody = failed(Failure::Connection { url, reason });
+        assert_eq!(failures_after(7, &nobody), 8);
+        let (url, status) = (String::new(), 503);
+        let in_trouble = failed(Failure::Status { url, status });
+        assert_eq!(failures_after(7, &in_trouble), 0, "asked as seldom as ever");
     }
 }

@@ -94,7 +94,7 @@ pub struct Last {
     /// When.
     #[serde(default)]
     pub at: String,
-    /// `up_to_date`, `installed`, `awaiting_confirmation`, or the stable name of an error.
+    /// `up_to_date`, `staged`, `installed`, `awaiting_confirmation`, or the stable name of an error.
     pub result: String,
     /// The number of the error; 0 for none.
     pub code: u16,
@@ -107,6 +107,7 @@ impl Last {
         let (result, code, detail) = match result {
             Ok(Outcome::UpToDate { .. }) => ("up_to_date", 0, String::new()),
             Ok(Outcome::Installed { .. }) => ("installed", 0, String::new()),
+            Ok(Outcome::Staged { .. }) => ("staged", 0, String::new()),
             Ok(Outcome::AwaitingConfirmation { .. }) => ("awaiting_confirmation", 0, String::new()),
             Err(error) => (error.name(), error.code(), error.to_string()),
         };

@@ -4,17 +4,23 @@ mod common;
 
 use std::fs;
 
-use common::{Gateway, installed, script, write_files, zstd};
+use common::{Gateway, deflate, installed, script, write_files, zstd};
 use sealift_gateway::{Error, Outcome};
-use sealift_tests::repository::{Build, DAY, Files, Repository, START};
+use sealift_tests::repository::{Build, DAY, Encode, Files, Repository, START};
 
 #[test]
-fn an_update_in_either_encoding_is_installed_booted_and_confirmed() {
+fn an_update_in_any_encoding_is_installed_booted_and_confirmed() {
+    for encoding in [("zstd", zstd as Encode), ("deflate", deflate)] {
+        an_update_is_installed_booted_and_confirmed(encoding);
+    }
+}
+
+fn an_update_is_installed_booted_and_confirmed(encoding: (&'static str, Encode)) {
     let (mut repository, gateway) = installed();
     assert_eq!(gateway.boots(), "runs 1.0.0");
     let second = Build {
         floor: 2,
-        encoding: ("zstd", zstd),
+        encoding,
         ..script("1.1.0", 2, 30_000)
     };
     repository.release(&second, |_| {});
@@ -33,6 +39,41 @@ fn an_update_in_either_encoding_is_installed_booted_and_confirmed() {
     assert_eq!((status.floor, status.sequence), (2, Some(2)));
     assert_eq!((status.active, status.b.cause), ("a", Some("below_floor")));
     assert_eq!(agent.once(START).unwrap(), up_to_date());
+}
+
+#[test]
+fn signed_streams_that_are_not_the_image_are_given_up_and_replace_nothing() {
+    let cases: &[(&str, Encode)] = &[
+        ("a bomb", |_| deflate(&vec![0; 1_000_000])),
+        ("one byte too many", |block| {
+            deflate(&[block, &[0]].concat())
+        }),
+        ("one byte too few", |block| deflate(&block[1..])),
+        ("bytes behind the end", |block| {
+            [&*deflate(block), &[0]].concat()
+        }),
+        ("no end", |block| {
+            let stream = deflate(block);
+            stream[..stream.len() - 1].to_vec()
+        }),
+        ("no stream", |_| vec![7]),
+        ("another encoding", zstd),
+    ];
+    for (what, encode) in cases {
+        let (mut repository, gateway) = installed();
+        let second = Build {
+            encoding: ("deflate", *encode),
+            ..script("1.1.0", 2, 30_000)
+        };
+        repository.release(&second, |_| {});
+        gateway.serve(&repository.publish().files);
+        let error = gateway.agent().once(START).unwrap_err();
+        assert_eq!(error.name(), "block_encoding", "{what}");
+        assert!(!gateway.state("slot-a").exists(), "{what}");
+        let status = gateway.agent().status().unwrap();
+        assert_eq!(status.failures[0].cause, "encoding", "{what}");
+        assert_eq!(gateway.boots(), "runs 1.0.0", "{what}");
+    }
 }
 
 fn up_to_date() -> Outcome {

@@ -38,6 +38,14 @@ fn fails(gateway: &Gateway, name: &str) {
 }
 
 #[test]
+fn a_whole_round_comes_over_one_connection() {
+    let (_, gateway, origins) = offered(1);
+    installs(&gateway);
+    assert!(origins[0].requests().len() > 12);
+    assert_eq!(origins[0].connections(), 1, "a handshake for each block");
+}
+
+#[test]
 fn blocks_come_as_ranges_and_nothing_is_compressed() {
     let (_, gateway, origins) = offered(1);
     installs(&gateway);

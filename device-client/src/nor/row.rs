@@ -8,7 +8,7 @@ use super::chip::{Chip, RecordBytes};
 use super::layout::{Area, area_of};
 use crate::boot::BootState;
 use crate::floor_log::{self, Log};
-use crate::limits::{BOOT_RECORD_BYTES, LOG_RECORD_BYTES, ROW_ATTEMPTS};
+use crate::limits::{BOOT_RECORD_BYTES, LOG_RECORD_BYTES, ROW_ATTEMPTS, ROW_PLACES_MIN};
 use crate::page::{Page, Stamp};
 use crate::records;
 
@@ -56,6 +56,8 @@ pub(crate) struct Row {
     end: Option<(Page, u32)>,
     /// The area of the newest second copy: it is not erased before there is another.
     settled: Option<Page>,
+    /// Whether something torn lies behind the newest record, which may read well some day.
+    is_doubtful: bool,
 }
 
 /// What is found in one area.
@@ -64,15 +66,18 @@ struct Seen {
     used: u32,
     /// Places that hold something, but no valid record.
     torn: u64,
-    /// Whether anything beyond the first place was begun as a record.
-    has_more: bool,
+    /// Those of them that lie behind all valid records.
+    torn_last: u64,
+    has_valid: bool,
+    /// Places that were begun as records.
+    begun: usize,
     /// The newest second copy.
     settled: Stamp,
 }
 
 impl Row {
     /// Reads both areas, and the newest statement. A device that was never written to has none,
-    /// and nor has one whose very first record was torn.
+    /// and nor has one whose very first records were torn.
     ///
     /// Returns `None` when no record is valid, though there were some.
     pub(crate) fn read<F: NorFlash, T: Statement>(
@@ -83,8 +88,9 @@ impl Row {
         let [zero, one] =
             [Page::Zero, Page::One].map(|page| row.read_area(chip, areas, page, &mut statement));
         if statement.is_none() {
-            // The first record of all goes to the first place of the first area.
-            let is_birth = one.used == 0 && !zero.has_more;
+            // The first statements of all go to the first area. Fewer places than two statements
+            // take are what cuts left of the first.
+            let is_birth = one.used == 0 && zero.begun < ROW_PLACES_MIN;
             return is_birth.then_some((Self::default(), None));
         }
         let torn = zero.torn.saturating_add(one.torn);
@@ -94,10 +100,14 @@ impl Row {
             newest if newest == zero.settled => Some(Page::Zero),
             _ => Some(Page::One),
         };
-        row.end = row.end.map(|(page, _)| match page {
-            Page::Zero => (page, zero.used),
-            Page::One => (page, one.used),
-        });
+        let page = row.end.map_or(Page::Zero, |(page, _)| page);
+        let (own, other) = match page {
+            Page::Zero => (zero, one),
+            Page::One => (one, zero),
+        };
+        row.end = Some((page, own.used));
+        // In an area with valid records, all of them older, what is torn is older, too.
+        row.is_doubtful = own.torn_last > 0 || (other.torn > 0 && !other.has_valid);
         Some((row, statement))
     }
 
@@ -119,11 +129,14 @@ impl Row {
             };
             seen.used = offset.saturating_add(PLACE_BYTES);
             let is_ours = record.is_some_and(|record| record.starts_with(&T::MAGIC));
-            seen.has_more |= index > 0 && is_ours;
+            seen.begun = seen.begun.saturating_add(usize::from(is_ours));
             let Some((found, stamp)) = record.as_ref().and_then(T::decode) else {
                 seen.torn = seen.torn.saturating_add(1);
+                seen.torn_last = seen.torn_last.saturating_add(1);
                 continue;
             };
+            seen.torn_last = 0;
+            seen.has_valid = true;
             if statement.is_none() || stamp > self.newest {
                 (self.newest, *statement) = (stamp, Some(found));
                 self.end = Some((page, 0));
@@ -140,9 +153,9 @@ impl Row {
         self.end.is_some()
     }
 
-    /// Whether the newest statement will stand.
+    /// Whether the newest statement will stand, and no other come up instead.
     pub(crate) const fn is_settled(&self) -> bool {
-        self.newest.is_copy
+        self.newest.is_copy && !self.is_doubtful
     }
 
     /// States `statement` twice, and reads both back.
@@ -180,6 +193,7 @@ impl Row {
             self.newest = stamp;
         }
         self.settled = Some(page);
+        self.is_doubtful = false;
         Ok(())
     }
 

@@ -141,6 +141,10 @@ pub struct Driver<'w> {
     pub slow: u64,
     pub reports: Vec<Report>,
     pub fetched: Vec<(String, u64)>,
+    /// Where pages were erased.
+    pub erased: Vec<u64>,
+    /// How often the boot records were written.
+    pub recorded: usize,
 }
 
 impl<'w> Driver<'w> {
@@ -159,6 +163,8 @@ impl<'w> Driver<'w> {
             slow: 0,
             reports: Vec::new(),
             fetched: Vec::new(),
+            erased: Vec::new(),
+            recorded: 0,
         }
     }
 
@@ -239,6 +245,8 @@ impl<'w> Driver<'w> {
                 assert!(start.is_multiple_of(ERASE_BYTES), "a page is erased whole");
                 assert_ne!(slot, memory.boot_state().active, "the running slot");
                 let end = (start + length).next_multiple_of(ERASE_BYTES);
+                self.erased
+                    .extend((start..end).step_by(ERASE_BYTES).map(|page| page as u64));
                 memory.slot(slot)[start..end].fill(0xff);
             }
             Action::Flash(FlashOp::Write {
@@ -251,7 +259,10 @@ impl<'w> Driver<'w> {
                 assert!(place.iter().all(|byte| *byte == 0xff), "written twice");
                 place.copy_from_slice(bytes);
             }
-            Action::Persist(Record::Boot(state)) => memory.write_boot(state),
+            Action::Persist(Record::Boot(state)) => {
+                self.recorded += 1;
+                memory.write_boot(state);
+            }
             Action::Persist(Record::Root { bytes, log }) => {
                 memory.write_log(log);
                 memory.root = bytes.to_vec();

@@ -1,5 +1,6 @@
 //! The usual scene: a device that runs sequence 5 with floor 2, and what it says to an offer.
 
+use sealift_device::slot::SlotState;
 use sealift_device::{Refusal, Report};
 
 use super::device::{Driver, End, Memory};
@@ -32,9 +33,28 @@ pub fn installed() -> (Repository, Memory) {
     (repository, memory)
 }
 
+/// The same device, with [`second`] on offer and whole in its slot: the power was cut before it
+/// was activated.
+pub fn staged() -> (Repository, Memory) {
+    let (mut repository, memory) = installed();
+    repository.release(&second(), |spec| spec.floor = 2);
+    repository.publish();
+    for power in 0.. {
+        let mut cut = memory.clone();
+        let mut driver = Driver::new(&repository.files);
+        driver.power = power;
+        assert_eq!(driver.round(&mut cut), End::Cut, "it was never staged");
+        if cut.boot_state().a.state == SlotState::Staged {
+            return (repository, cut);
+        }
+    }
+    unreachable!("a round ends");
+}
+
 pub fn refusals(repository: &Repository, memory: &mut Memory) -> (End, Vec<Refusal>) {
     let mut driver = Driver::new(&repository.files);
     let end = driver.round(memory);
+    assert!(end == End::Reboot || driver.erased.is_empty(), "{end:?}");
     let skipped = driver.reports.iter().filter_map(|report| match report {
         Report::Skipped { refusal, .. } => Some(*refusal),
         _ => None,

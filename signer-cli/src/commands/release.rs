@@ -11,7 +11,8 @@ use serde_json::json;
 use crate::catalog::{Catalog, Listed};
 use crate::ceremony::Ceremony;
 use crate::check::document_path;
-use crate::encode::{Encoded, Encoding, encode_file, target_name};
+use crate::encode::{Encoded, encode_file, target_name};
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::names::{Product, RoleId, Segment, Slug};
 use crate::propose::{describe, propose_all, to_json};
@@ -59,10 +60,14 @@ pub struct Args {
     /// highest known]
     #[arg(long, value_name = "N")]
     pub floor: Option<u64>,
-    /// How it is stored and sent
+    /// How it is stored and sent. A device passes over what it cannot decode: where both kinds
+    /// follow one channel, add the build once for each, under the same release
     #[arg(long, value_enum, default_value_t = Encoding::Raw)]
     pub encoding: Encoding,
-    /// Bytes of the build in each block [default: 16384 for raw, 131072 for zstd]
+    /// Bytes of the build in each block: larger ones shrink better. A device needs RAM for one
+    /// block as it travels and, unless it is raw, for one more as it was; where its flash is erased
+    /// in pages, take a multiple of a page [default: 16384 for raw, 4096 for deflate, 131072 for
+    /// zstd]
     #[arg(long, value_name = "BYTES")]
     pub block_size: Option<u32>,
     /// The slot that it is linked for, where builds run in place

@@ -5,6 +5,8 @@ mod ceremony;
 /// Help and errors, case by case.
 #[cfg(feature = "online")]
 mod commands;
+/// What the signer encodes, a device decodes.
+mod encodings;
 /// What is hidden from a signer.
 mod hidden;
 /// What is refused before it can be proposed.

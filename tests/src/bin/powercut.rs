@@ -6,8 +6,7 @@ use std::time::Instant;
 
 use sealift_tests::flash::Geometry;
 use sealift_tests::flash::geometry::GEOMETRIES;
-use sealift_tests::powercut::campaign::Tally;
-use sealift_tests::powercut::{Campaign, Case, Effort};
+use sealift_tests::powercut::{Campaign, Case, Effort, Tally};
 
 /// Failures that are shown of each geometry.
 const SHOWN: usize = 5;

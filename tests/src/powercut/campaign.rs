@@ -1,115 +1,16 @@
-//! Which cases are tried, and what came of them.
+//! Which cases are tried.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::effort::Effort;
 use super::id::Case;
-use super::oracle::Verdict;
 use super::scenarios::{SCENARIOS, Scenario};
+use super::tally::{Tally, guard};
 use super::world::World;
 use super::{cuts, rot, strange};
 use crate::flash::Geometry;
 use crate::flash::geometry::GEOMETRIES;
-
-/// How much is tried.
-#[derive(Clone, Debug)]
-pub struct Effort {
-    /// Different chances for each outcome that depends on chance.
-    pub seeds: u64,
-    /// One of so many cases is followed up to the next update.
-    pub thorough_every: usize,
-    /// One of so many nested cuts is tried.
-    pub nested_every: usize,
-    /// Devices per geometry that find strange flash.
-    pub strange: u64,
-    /// One of so many bits of older records flips, and one of so many of roots and images.
-    pub rot_every: u32,
-    /// The only case, when one is repeated.
-    pub only: Option<Case>,
-}
-
-impl Effort {
-    /// What every change must pass.
-    pub const fn usual() -> Self {
-        Self {
-            seeds: 1,
-            thorough_every: 23,
-            nested_every: 7,
-            strange: 300,
-            rot_every: 31,
-            only: None,
-        }
-    }
-
-    /// About ten times as much.
-    pub const fn deep() -> Self {
-        Self {
-            seeds: 6,
-            thorough_every: 23,
-            nested_every: 5,
-            strange: 5000,
-            rot_every: 3,
-            only: None,
-        }
-    }
-
-    /// Whether a cut is tried, alone or as one of two.
-    pub(super) fn takes(&self, case: &Case) -> bool {
-        let is_part = |only: &Case| {
-            let mut parts = only.cuts.iter().zip(&only.outcomes);
-            only.seed == case.seed && parts.any(|part| Some(part) == case.parts().next())
-        };
-        self.only.as_ref().is_none_or(is_part)
-    }
-
-    pub(super) fn takes_nested(&self, case: &Case) -> bool {
-        let number = case.parts().fold(0_usize, |sum, (cut, outcome)| {
-            sum.wrapping_mul(31) + cut * 8 + *outcome as usize
-        });
-        self.only.is_some() || number.is_multiple_of(self.nested_every)
-    }
-}
-
-/// What came of the cases of one geometry.
-#[derive(Clone, Debug, Default)]
-pub struct Tally {
-    /// Operations within which the power was cut.
-    pub cuts: usize,
-    /// Cases that were tried.
-    pub cases: usize,
-    /// Those that were followed up to the next update.
-    pub thorough: usize,
-    /// Cases that failed, and how.
-    pub failures: Vec<(Case, String)>,
-}
-
-impl Tally {
-    /// Whether the next case is followed up to the next update.
-    pub(super) fn is_thorough(&mut self, effort: &Effort) -> bool {
-        let is_thorough = effort.only.is_some() || self.cases.is_multiple_of(effort.thorough_every);
-        self.thorough += usize::from(is_thorough);
-        is_thorough
-    }
-
-    /// Judges a case, if it is to be tried. A panic is a failure.
-    pub(super) fn judge(&mut self, case: Case, effort: &Effort, judge: impl FnOnce() -> Verdict) {
-        if effort.only.as_ref().is_some_and(|only| *only != case) {
-            return;
-        }
-        self.cases += 1;
-        if let Err(what) = guard(judge) {
-            self.failures.push((case, what));
-        }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.cuts += other.cuts;
-        self.cases += other.cases;
-        self.thorough += other.thorough;
-        self.failures.extend(other.failures);
-    }
-}
 
 /// What is judged at once.
 #[derive(Clone, Copy, Debug)]
@@ -258,7 +159,7 @@ impl Campaign {
         let tried = guard(|| {
             match task {
                 Task::Cuts(scenario) => {
-                    cuts::every_cut::<UNIT>(world, scenario, effort, &mut tally)
+                    cuts::every_cut::<UNIT>(world, scenario, effort, &mut tally);
                 }
                 Task::Nested(scenario) => {
                     cuts::nested_cuts::<UNIT>(world, scenario, effort, &mut tally);
@@ -282,13 +183,4 @@ impl Campaign {
         }
         tally
     }
-}
-
-/// A panic is what is wrong.
-fn guard(judge: impl FnOnce() -> Verdict) -> Verdict {
-    catch_unwind(AssertUnwindSafe(judge)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(format!("panic: {}", text.unwrap_or("of no words")))
-    })
 }

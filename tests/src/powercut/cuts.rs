@@ -1,10 +1,11 @@
 //! Cuts within each operation of a scenario, and cuts within the boot that follows a cut.
 
-use super::campaign::{Effort, Tally};
+use super::effort::Effort;
 use super::id::Case;
 use super::oracle::{Allowed, judge};
 use super::scenarios::{Scenario, walk};
 use super::session::{Mark, Session};
+use super::tally::Tally;
 use super::world::World;
 use crate::flash::cut::OUTCOMES;
 use crate::flash::{Flash, Journal, Noise, Op, Outcome};
@@ -226,8 +227,7 @@ fn is_telling(world: &World, unit: usize, op: &Op) -> bool {
     let layout = &world.geometry.layout;
     let mut rows = layout.boot.iter().chain(&layout.log);
     let area = rows.find(|area| (area.start..area.end()).contains(at));
-    let unit = unit as u32;
-    let within = (at - area.map_or(0, |area| area.start)) % 384 / unit;
+    let within = (at - area.map_or(0, |area| area.start)) as usize % 384 / unit;
     let last = 384 / unit - 1;
     within == 0 || within == last || within + 1 == last
 }

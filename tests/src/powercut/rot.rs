@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use super::campaign::{Effort, Tally};
+use super::effort::Effort;
 use super::id::Case;
 use super::oracle::{Allowed, judge};
 use super::scenarios::{Scenario, Step, walk};
 use super::session::Session;
+use super::tally::Tally;
 use super::world::{Stage, World};
 use crate::flash::Flash;
 
@@ -99,5 +100,6 @@ fn used<const UNIT: usize>(session: &Session<'_, UNIT>, area: Range<u32>) -> Ran
         .iter()
         .zip(blank)
         .rposition(|(byte, blank)| byte != blank);
-    area.start..area.start + last.map_or(0, |last| last as u32 + 1)
+    let length = last.map_or(0, |last| last + 1);
+    area.start..area.start + u32::try_from(length).unwrap_or(0)
 }

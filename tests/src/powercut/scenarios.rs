@@ -33,7 +33,7 @@ pub enum Step {
     Confirm,
     /// It polls.
     Round(Stage),
-    /// It polls, and the link breaks after so many pieces of the image.
+    /// It polls, and the link breaks after so many blocks of the image.
     BrokenRound(Stage, usize),
     /// A byte of a slot rots.
     Rot(SlotId),
@@ -90,7 +90,7 @@ pub static SCENARIOS: &[Scenario] = &[
     ),
     scenario(
         "resume",
-        &[Round(First), Boot, Confirm, Boot, BrokenRound(Second, 3)],
+        &[Round(First), Boot, Confirm, Boot, BrokenRound(Second, 2)],
         &[Boot, Round(Second), Boot, Confirm],
         &[1, 2],
         (Second, 2),
@@ -98,13 +98,13 @@ pub static SCENARIOS: &[Scenario] = &[
     scenario(
         "broken-link",
         INSTALLED,
-        &[BrokenRound(Second, 3), BrokenRound(Second, 1), Boot],
+        &[BrokenRound(Second, 1), BrokenRound(Second, 1), Boot],
         &[1, 2],
         (Second, 2),
     ),
     scenario(
         "change-of-mind",
-        &[Round(First), Boot, Confirm, Boot, BrokenRound(Second, 3)],
+        &[Round(First), Boot, Confirm, Boot, BrokenRound(Second, 2)],
         &[Round(Third), Boot, Confirm],
         &[1, 3],
         (Third, 3),

@@ -26,7 +26,7 @@ pub struct Session<'w, const UNIT: usize> {
     pub flash: Flash<UNIT>,
     /// What it was told to be durable, and after how many operations.
     pub marks: Vec<Mark>,
-    /// Blocks of images that the link carries before it breaks.
+    /// Blocks of an image that the link carries before it breaks.
     pub link: usize,
 }
 
@@ -266,7 +266,8 @@ impl<const UNIT: usize> Driver<'_, '_, UNIT> {
         max: usize,
     ) -> Result<(), Error> {
         let address = object.to_string();
-        if address.ends_with(".app.bin") {
+        let block = u64::from(self.world.geometry.images[0]);
+        if address.ends_with(".app.bin") && offset.is_multiple_of(block) {
             if self.link == 0 {
                 return machine.handle(Event::Failed(1));
             }

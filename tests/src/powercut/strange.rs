@@ -1,10 +1,11 @@
 //! Flash that holds anything at all: noise, parts of other times, half of everything.
 
-use super::campaign::{Effort, Tally};
+use super::effort::Effort;
 use super::id::Case;
 use super::oracle::Verdict;
 use super::scenarios::{Step, walk};
 use super::session::{End, Session};
+use super::tally::Tally;
 use super::world::{Stage, World};
 use crate::flash::{Flash, Noise};
 use sealift_metadata::Digest;
@@ -60,7 +61,7 @@ fn strange<const UNIT: usize>(early: &Flash<UNIT>, late: &Flash<UNIT>, seed: u64
             _ => late.peek(sector.clone()).to_vec(),
         };
         if noise.below(8) < strangeness {
-            bytes.iter_mut().for_each(|byte| *byte = noise.byte());
+            bytes.fill_with(|| noise.byte());
         } else if noise.below(4) == 0 {
             let start = usize::try_from(noise.below(bytes.len() as u64)).unwrap_or(0);
             for byte in bytes.iter_mut().skip(start).take(16) {

@@ -30,6 +30,23 @@ const SYSTEM_PACKAGES: &[SystemPackage] = &[
     },
 ];
 
+/// What stands beside a gateway's agent.
+const SHELL_PACKAGES: &[SystemPackage] = &[
+    SystemPackage {
+        probe: &["curl", "--version"],
+        package: "curl",
+    },
+    SystemPackage {
+        probe: &["zstd", "--version"],
+        package: "zstd",
+    },
+];
+
+/// Sees to what the benchmark of a gateway needs.
+pub(super) fn ensure_shell() -> Result<()> {
+    ensure(SHELL_PACKAGES)
+}
+
 /// Sees to what every test may need.
 pub(super) fn ensure_present() -> Result<()> {
     ensure(SYSTEM_PACKAGES)

@@ -8,7 +8,7 @@ use sealift_metadata::name::Quoted;
 use super::kept::file;
 use super::targets::Found;
 use super::{Refused, Result};
-use crate::store::write_atomic;
+use crate::store::{LocalDisk, write_atomic};
 
 /// A folder of targets.
 #[derive(Debug)]
@@ -37,6 +37,11 @@ impl<'f> Folder<'f> {
 
     /// Stores a target, whole or not at all.
     pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        Ok(write_atomic(self.0, &Quoted(name).to_string(), bytes)?)
+        Ok(write_atomic(
+            &LocalDisk,
+            self.0,
+            &Quoted(name).to_string(),
+            bytes,
+        )?)
     }
 }

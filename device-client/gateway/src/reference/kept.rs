@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sealift_metadata::name::Quoted;
 
 use super::{Refused, Result};
-use crate::store::write_atomic;
+use crate::store::{LocalDisk, write_atomic};
 
 /// A metadata directory.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Kept {
     pub(super) fn write(&self, role: &str, bytes: &[u8]) -> Result<()> {
         fs::create_dir_all(&self.0).map_err(|source| file(&self.0, source))?;
         let name = format!("{}.json", Quoted(role));
-        Ok(write_atomic(&self.0, &name, bytes)?)
+        Ok(write_atomic(&LocalDisk, &self.0, &name, bytes)?)
     }
 }
 

@@ -2,14 +2,14 @@
 //! what comes from an origin, and losing it costs a download.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use sealift_device::Object;
 use sealift_metadata::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::atomic::write_atomic;
+use super::{Disk, atomic::write_atomic};
 use crate::Result;
 use crate::error::Context as _;
 
@@ -42,12 +42,13 @@ impl Tag {
 /// The cache of one device.
 #[derive(Clone, Debug)]
 pub(crate) struct Documents {
+    disk: Arc<dyn Disk>,
     folder: PathBuf,
 }
 
 impl Documents {
-    pub(crate) const fn new(folder: PathBuf) -> Self {
-        Self { folder }
+    pub(crate) const fn new(disk: Arc<dyn Disk>, folder: PathBuf) -> Self {
+        Self { disk, folder }
     }
 
     /// The name of a document in the cache: the last part of its address.
@@ -58,18 +59,20 @@ impl Documents {
 
     /// A cached document; one that cannot be read is as good as lost.
     pub(crate) fn read(&self, object: &Object) -> Option<Vec<u8>> {
-        fs::read(self.folder.join(Self::name(object))).ok()
+        self.disk.read(&self.folder.join(Self::name(object))).ok()
     }
 
     pub(crate) fn write(&self, object: &Object, bytes: &[u8]) -> Result<()> {
-        fs::create_dir_all(&self.folder).context("create", &self.folder)?;
-        write_atomic(&self.folder, &Self::name(object), bytes)
+        let made = self.disk.create_folder(&self.folder);
+        made.context("create", &self.folder)?;
+        write_atomic(&*self.disk, &self.folder, &Self::name(object), bytes)
     }
 
     /// The cached timestamp, and what which origin called it.
     pub(crate) fn tagged_timestamp(&self) -> Option<(Vec<u8>, Tag)> {
         let timestamp = self.read(&Object::Timestamp)?;
-        let tag: Tag = serde_json::from_slice(&fs::read(self.folder.join(TAG)).ok()?).ok()?;
+        let tag: Tag =
+            serde_json::from_slice(&self.disk.read(&self.folder.join(TAG)).ok()?).ok()?;
         let is_same = tag.sha256 == Digest::of(&timestamp).to_string();
         is_same.then_some((timestamp, tag))
     }
@@ -77,28 +80,25 @@ impl Documents {
     /// Remembers what an origin called the timestamp.
     pub(crate) fn write_tag(&self, tag: &Tag) -> Result<()> {
         let text = serde_json::to_vec(tag).unwrap_or_default();
-        write_atomic(&self.folder, TAG, &text)
+        write_atomic(&*self.disk, &self.folder, TAG, &text)
     }
 
     /// Drops every document but those of these names.
     pub(crate) fn keep_only(&self, names: &BTreeSet<String>) {
-        let Ok(files) = fs::read_dir(&self.folder) else {
-            return;
-        };
-        for file in files.flatten() {
-            let name = file.file_name();
-            let is_kept = name
-                .to_str()
-                .is_some_and(|name| name == TAG || names.contains(name));
-            if !is_kept {
-                // A cache: what cannot be removed now is removed by the next round.
-                let _ = fs::remove_file(file.path());
-            }
-        }
+        self.remove_all(|name| name != TAG && !names.contains(name));
     }
 
     /// Drops everything.
     pub(crate) fn clear(&self) {
-        let _ = fs::remove_dir_all(&self.folder);
+        self.remove_all(|_| true);
+    }
+
+    fn remove_all(&self, is_meant: impl Fn(&str) -> bool) {
+        for name in self.disk.names(&self.folder).unwrap_or_default() {
+            if is_meant(&name) {
+                // A cache: what cannot be removed now is removed by the next round.
+                let _ = self.disk.remove(&self.folder.join(name));
+            }
+        }
     }
 }

@@ -12,6 +12,8 @@
 
 /// Whole files, written so that a cut leaves the old or the new.
 mod atomic;
+/// The file system.
+mod disk;
 /// The cache of documents.
 mod documents;
 /// Locks between processes.
@@ -19,9 +21,9 @@ mod lock;
 /// Slots in files.
 mod slots;
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sealift_device::floor_log::{Append, FloorLog};
 use sealift_device::page::{Found, Page};
@@ -32,19 +34,20 @@ use crate::Result;
 use crate::error::Context as _;
 use crate::limits::FLOOR_LOG_BYTES;
 
-pub(crate) use atomic::{append, write_atomic};
+pub(crate) use atomic::write_atomic;
+pub use disk::{Disk, LocalDisk};
 pub(crate) use documents::{Documents, Tag};
 pub(crate) use lock::Lock;
 pub(crate) use slots::Slots;
 
 /// Two files that take turns.
 #[derive(Clone, Copy)]
-struct Files(&'static str, &'static str);
+struct Pair(&'static str, &'static str);
 
-const BOOT: Files = Files("boot.0", "boot.1");
-const FLOORS: Files = Files("floors.0", "floors.1");
+const BOOT: Pair = Pair("boot.0", "boot.1");
+const FLOORS: Pair = Pair("floors.0", "floors.1");
 
-impl Files {
+impl Pair {
     const fn name(self, page: Page) -> &'static str {
         match page {
             Page::Zero => self.0,
@@ -58,15 +61,16 @@ type Reader<T> = fn(Found<'_>, Found<'_>) -> sealift_device::Result<T>;
 /// The state directory of one device.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
+    disk: Arc<dyn Disk>,
     folder: PathBuf,
 }
 
 impl Store {
     /// Opens a state directory, and makes it when it is not there.
-    pub(crate) fn open(folder: &Path) -> Result<Self> {
-        fs::create_dir_all(folder).context("create", folder)?;
+    pub(crate) fn open(disk: Arc<dyn Disk>, folder: &Path) -> Result<Self> {
+        disk.create_folder(folder).context("create", folder)?;
         let folder = folder.to_owned();
-        Ok(Self { folder })
+        Ok(Self { disk, folder })
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -74,17 +78,17 @@ impl Store {
     }
 
     pub(crate) fn slots(&self) -> Slots {
-        Slots::new(&self.folder)
+        Slots::new(Arc::clone(&self.disk), &self.folder)
     }
 
     pub(crate) fn documents(&self) -> Documents {
-        Documents::new(self.path("metadata"))
+        Documents::new(Arc::clone(&self.disk), self.path("metadata"))
     }
 
     /// The file of a name; `None` when it is not there.
     pub(crate) fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
         let path = self.path(name);
-        match fs::read(&path) {
+        match self.disk.read(&path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).context("read", &path),
@@ -92,7 +96,7 @@ impl Store {
     }
 
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        write_atomic(&self.folder, name, bytes)
+        write_atomic(&*self.disk, &self.folder, name, bytes)
     }
 
     /// The boot records.
@@ -110,7 +114,7 @@ impl Store {
             return Ok(());
         }
         let (page, bytes) = records.next(state);
-        self.write(BOOT.name(page), &bytes)
+        self.write_page(BOOT.name(page), &bytes)
     }
 
     /// The floor log.
@@ -130,14 +134,33 @@ impl Store {
                 page,
                 offset,
                 bytes,
-            }) => append(&self.path(FLOORS.name(page)), offset, &bytes),
+            }) => self.append(FLOORS.name(page), offset, &bytes),
         }
+    }
+
+    /// Writes over a page: the other one holds what counts until this one is whole. One that is
+    /// not there yet, or of another length, comes about as a whole file.
+    fn write_page(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let length = self.disk.length(&self.path(name)).ok();
+        if length == Some(bytes.len() as u64) {
+            return self.append(name, 0, bytes);
+        }
+        self.write(name, bytes)
+    }
+
+    /// Writes at `offset` of a file that is there.
+    fn append(&self, name: &str, offset: usize, bytes: &[u8]) -> Result<()> {
+        let path = self.path(name);
+        let offset = u64::try_from(offset).unwrap_or(u64::MAX);
+        let written = self.disk.write_at(&path, offset, bytes);
+        let durable = written.and_then(|()| self.disk.sync(&path));
+        durable.context("write", &path)
     }
 
     /// Reads two files that take turns. One that cannot be read is no reason to stop, as long as
     /// the other is valid; otherwise it is what is wrong.
-    fn read_both<T>(&self, files: Files, read: Reader<T>) -> Result<T> {
-        let [zero, one] = [Page::Zero, Page::One].map(|page| self.read(files.name(page)));
+    fn read_both<T>(&self, pair: Pair, read: Reader<T>) -> Result<T> {
+        let [zero, one] = [Page::Zero, Page::One].map(|page| self.read(pair.name(page)));
         read(found(&zero), found(&one)).or_else(|error| {
             zero?;
             one?;

@@ -15,7 +15,8 @@ use super::{Failure, Reply, Request};
 use crate::VERSION;
 use crate::clock::{Clock, now};
 use crate::limits::{
-    ANSWER_SECONDS, BODY_SECONDS, CONNECT_SECONDS, HEADER_BYTES, RETRY_AFTER_SECONDS, STALL_SECONDS,
+    ANSWER_SECONDS, BODY_SECONDS, CONNECT_SECONDS, HEADER_BYTES, PIECE_BYTES, RETRY_AFTER_SECONDS,
+    STALL_SECONDS,
 };
 
 /// A client that keeps its connections.
@@ -106,6 +107,10 @@ fn answer(response: Response<Body>, url: &str, request: &Request<'_>) -> Result<
         url: url(),
         reason: error.to_string(),
     })?;
+    if ends_at(&head.headers, skip + bytes.len() as u64) {
+        // Once the end was seen the connection serves the next block: no handshake for each.
+        let _ = body.read(&mut [0]);
+    }
     let etag = head.headers.get("etag").and_then(|etag| etag.to_str().ok());
     let etag = etag.map(ToOwned::to_owned);
     Ok(Reply::Bytes { bytes, etag })
@@ -115,9 +120,16 @@ fn answer(response: Response<Body>, url: &str, request: &Request<'_>) -> Result<
 fn read(body: &mut impl Read, skip: u64, max: usize) -> std::io::Result<Vec<u8>> {
     std::io::copy(&mut body.by_ref().take(skip), &mut std::io::sink())?;
     let most = u64::try_from(max).unwrap_or(u64::MAX);
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(max.min(PIECE_BYTES));
     body.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Whether the body says that it ends where we stop reading.
+fn ends_at(headers: &HeaderMap, end: u64) -> bool {
+    let length = headers.get("content-length");
+    let length = length.and_then(|length| length.to_str().ok());
+    length.and_then(|length| length.parse().ok()) == Some(end)
 }
 
 /// The first position of `Content-Range: bytes FIRST-LAST/LENGTH` (RFC 9110 14.4).

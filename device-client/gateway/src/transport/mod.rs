@@ -76,6 +76,12 @@ pub struct TransportError {
     failure: Failure,
 }
 
+impl From<Failure> for TransportError {
+    fn from(failure: Failure) -> Self {
+        Self { failure }
+    }
+}
+
 impl TransportError {
     /// Whether nobody was there to answer: an origin that answers badly may be in trouble, and is
     /// not asked more often for that.
@@ -184,11 +190,9 @@ impl<'c> Transport<'c> {
             }
         }
         match (absent, failure) {
-            (_, Some(failure)) => Err(TransportError { failure }),
+            (_, Some(failure)) => Err(failure.into()),
             (Some(origin), None) => Ok((origin, Reply::Absent)),
-            (None, None) => Err(TransportError {
-                failure: Failure::NoOrigin,
-            }),
+            (None, None) => Err(Failure::NoOrigin.into()),
         }
     }
 }

@@ -12,6 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use flate2::{Compress, Compression, FlushCompress};
 use sealift_gateway::{Agent, Config};
 use sealift_metadata::Time;
 use sealift_tests::repository::{Build, Files, Repository, START};
@@ -131,6 +132,14 @@ pub fn script(version: &'static str, sequence: u64, length: usize) -> Build {
 
 pub fn zstd(block: &[u8]) -> Vec<u8> {
     zstd::bulk::compress(block, 3).unwrap()
+}
+
+pub fn deflate(block: &[u8]) -> Vec<u8> {
+    let mut encoded = Vec::with_capacity(2 * block.len() + 64);
+    Compress::new(Compression::best(), false)
+        .compress_vec(block, &mut encoded, FlushCompress::Finish)
+        .unwrap();
+    encoded
 }
 
 /// A repository that offers 1.0.0, and a device that runs it.

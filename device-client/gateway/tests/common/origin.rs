@@ -35,6 +35,7 @@ struct State {
     fault: Option<(&'static str, Fault)>,
     silent_from: Option<(&'static str, u64)>,
     requests: Vec<Request>,
+    connections: usize,
     silenced: Vec<TcpStream>,
 }
 
@@ -65,6 +66,7 @@ impl Origin {
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                shared.lock().unwrap().connections += 1;
                 let shared = Arc::clone(&shared);
                 std::thread::spawn(move || {
                     let mut reader = BufReader::new(stream);
@@ -89,6 +91,11 @@ impl Origin {
     /// Takes requests for ranges from `offset` on, and never answers them.
     pub fn silent_from(&self, part: &'static str, offset: u64) {
         self.state.lock().unwrap().silent_from = Some((part, offset));
+    }
+
+    /// How often somebody connected.
+    pub fn connections(&self) -> usize {
+        self.state.lock().unwrap().connections
     }
 
     /// The requests since the last call.

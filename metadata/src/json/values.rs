@@ -1,0 +1,200 @@
+//! Values: strings, numbers, literals, and whatever is stepped over.
+
+use super::{Fault, LOWEST, Read, Reader, Text, scan};
+
+impl<'a> Reader<'a> {
+    /// Reads a string.
+    ///
+    /// # Errors
+    /// [`Error::Json`](crate::Error::Json) for anything but a canonical string.
+    pub fn string(&mut self) -> Read<Text<'a>> {
+        self.expect_value(b'"')?;
+        let start = self.at;
+        let mut has_escapes = false;
+        loop {
+            let rest = self.input.get(self.at..).unwrap_or_default();
+            let Some(length) = scan::quote_or_backslash(rest) else {
+                self.at = self.input.len();
+                return self.fault(Fault::Truncated);
+            };
+            let end = self.at.saturating_add(length);
+            self.at = end.saturating_add(1);
+            if rest.get(length) == Some(&b'"') {
+                let raw = self.input.get(start..end).unwrap_or_default();
+                return match core::str::from_utf8(raw) {
+                    Ok(raw) => Ok(Text { raw, has_escapes }),
+                    Err(_) => self.fault(Fault::Text),
+                };
+            }
+            has_escapes = true;
+            match self.peek() {
+                Some(b'"' | b'\\') => self.at = self.at.saturating_add(1),
+                Some(_) => return self.fault(Fault::Text),
+                None => return self.fault(Fault::Truncated),
+            }
+        }
+    }
+
+    /// Reads a string that nothing follows.
+    ///
+    /// # Errors
+    /// As [`Self::string`] and [`Self::finish`].
+    pub(super) fn whole_string(&mut self) -> Read<Text<'a>> {
+        let text = self.string()?;
+        self.finish()?;
+        Ok(text)
+    }
+
+    /// Reads a string without escapes: names, digests, paths and dates never hold one.
+    ///
+    /// # Errors
+    /// As [`Self::string`]; [`Fault::Text`] where it holds an escape.
+    pub fn plain(&mut self) -> Read<&'a str> {
+        let text = self.string()?;
+        self.plain_of(text)
+    }
+
+    /// A string that was read, which must hold no escapes.
+    ///
+    /// # Errors
+    /// [`Fault::Text`] where it holds one.
+    pub fn plain_of(&mut self, text: Text<'a>) -> Read<&'a str> {
+        if text.has_escapes {
+            return self.fault(Fault::Text);
+        }
+        Ok(text.raw)
+    }
+
+    /// Reads an integer that is not negative.
+    ///
+    /// # Errors
+    /// [`Error::Json`](crate::Error::Json) for signs, fractions, exponents, leading zeros and numbers
+    /// above `u64`.
+    pub fn unsigned(&mut self) -> Read<u64> {
+        let first = match self.peek() {
+            Some(byte) if byte.is_ascii_digit() => byte,
+            Some(b'-') => return self.fault(Fault::Number),
+            Some(_) => return self.fault(Fault::WrongType),
+            None => return self.fault(Fault::Truncated),
+        };
+        let mut value = 0_u64;
+        let mut digits = 0_u8;
+        while let Some(digit) = self.peek().filter(u8::is_ascii_digit) {
+            let digit = u64::from(digit.wrapping_sub(b'0'));
+            let longer = value.checked_mul(10);
+            let Some(longer) = longer.and_then(|value| value.checked_add(digit)) else {
+                return self.fault(Fault::Number);
+            };
+            value = longer;
+            digits = digits.saturating_add(1);
+            self.at = self.at.saturating_add(1);
+        }
+        let is_short = first != b'0' || digits == 1;
+        if !is_short || matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
+            return self.fault(Fault::Number);
+        }
+        Ok(value)
+    }
+
+    /// Reads `true` or `false`.
+    ///
+    /// # Errors
+    /// [`Error::Json`](crate::Error::Json) for anything else.
+    pub fn boolean(&mut self) -> Read<bool> {
+        match self.peek() {
+            Some(b't') => self.literal(b"true").map(|()| true),
+            Some(b'f') => self.literal(b"false").map(|()| false),
+            Some(_) => self.fault(Fault::WrongType),
+            None => self.fault(Fault::Truncated),
+        }
+    }
+
+    /// Reads any value and returns its bytes.
+    ///
+    /// # Errors
+    /// [`Error::Json`](crate::Error::Json) where the value is not canonical.
+    pub fn raw(&mut self) -> Read<&'a [u8]> {
+        self.span(Self::skip)
+    }
+
+    /// Reads a value with `value` and returns the bytes that it stands in.
+    ///
+    /// # Errors
+    /// Those of `value`.
+    pub fn span(&mut self, value: impl FnOnce(&mut Self) -> Read<()>) -> Read<&'a [u8]> {
+        let start = self.at;
+        value(self)?;
+        Ok(self.input.get(start..self.at).unwrap_or_default())
+    }
+
+    /// Steps over a value by its brackets and quotes alone: for what was read before, or is read
+    /// as a whole before anybody believes it.
+    ///
+    /// # Errors
+    /// [`Fault::Truncated`], and those of [`Self::skip`] where no object or array begins.
+    pub(crate) fn pass_over(&mut self) -> Read<()> {
+        if !matches!(self.peek(), Some(b'{' | b'[')) {
+            return self.skip();
+        }
+        let mut depth = 0_usize;
+        while let Some(byte) = self.peek() {
+            self.at = self.at.saturating_add(1);
+            match byte {
+                b'"' => self.pass_over_text(),
+                b'{' | b'[' => depth = depth.saturating_add(1),
+                b'}' | b']' => {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 {
+                        return Ok(());
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.fault(Fault::Truncated)
+    }
+
+    /// Steps behind the closing quote, or to the end where there is none.
+    fn pass_over_text(&mut self) {
+        loop {
+            let rest = self.input.get(self.at..).unwrap_or_default();
+            let length = scan::quote_or_backslash(rest).unwrap_or(rest.len());
+            let is_escape = rest.get(length) == Some(&b'\\');
+            let behind = if is_escape { 2 } else { 1 };
+            self.at = self.at.saturating_add(length).saturating_add(behind);
+            if !is_escape {
+                return;
+            }
+        }
+    }
+
+    /// Reads any value and forgets it.
+    ///
+    /// # Errors
+    /// [`Error::Json`](crate::Error::Json) where the value is not canonical.
+    pub fn skip(&mut self) -> Read<()> {
+        match self.peek() {
+            Some(b'{') => self.object(&mut |reader, _| reader.skip()),
+            Some(b'[') => self.array(&mut Self::skip),
+            Some(b'"') => self.string().map(drop),
+            Some(b't' | b'f') => self.boolean().map(drop),
+            Some(b'n') => self.literal(b"null"),
+            Some(b'0'..=b'9') => self.unsigned().map(drop),
+            Some(b'-') => self.negative(),
+            Some(_) => self.fault(Fault::Unexpected),
+            None => self.fault(Fault::Truncated),
+        }
+    }
+
+    fn negative(&mut self) -> Read<()> {
+        self.expect(b'-')?;
+        match self.unsigned()? {
+            1..=LOWEST => Ok(()),
+            _ => self.fault(Fault::Number),
+        }
+    }
+
+    fn literal(&mut self, literal: &[u8]) -> Read<()> {
+        literal.iter().try_for_each(|byte| self.expect(*byte))
+    }
+}

@@ -1,0 +1,62 @@
+//! How much is tried.
+
+use super::id::Case;
+
+/// How much is tried.
+#[derive(Clone, Debug)]
+pub struct Effort {
+    /// Different chances for each outcome that depends on chance.
+    pub seeds: u64,
+    /// One of so many cases is followed up to the next update.
+    pub thorough_every: usize,
+    /// One of so many nested cuts is tried.
+    pub nested_every: usize,
+    /// Devices per geometry that find strange flash.
+    pub strange: u64,
+    /// One of so many bits of older records flips, and one of so many of roots and images.
+    pub rot_every: u32,
+    /// The only case, when one is repeated.
+    pub only: Option<Case>,
+}
+
+impl Effort {
+    /// What every change must pass.
+    pub const fn usual() -> Self {
+        Self {
+            seeds: 1,
+            thorough_every: 23,
+            nested_every: 7,
+            strange: 300,
+            rot_every: 31,
+            only: None,
+        }
+    }
+
+    /// About ten times as much.
+    pub const fn deep() -> Self {
+        Self {
+            seeds: 6,
+            thorough_every: 23,
+            nested_every: 5,
+            strange: 5000,
+            rot_every: 3,
+            only: None,
+        }
+    }
+
+    /// Whether a cut is tried, alone or as one of two.
+    pub(super) fn takes(&self, case: &Case) -> bool {
+        let is_part = |only: &Case| {
+            let mut parts = only.cuts.iter().zip(&only.outcomes);
+            only.seed == case.seed && parts.any(|part| Some(part) == case.parts().next())
+        };
+        self.only.as_ref().is_none_or(is_part)
+    }
+
+    pub(super) fn takes_nested(&self, case: &Case) -> bool {
+        let number = case.parts().fold(0_usize, |sum, (cut, outcome)| {
+            sum.wrapping_mul(31) + cut * 8 + *outcome as usize
+        });
+        self.only.is_some() || number.is_multiple_of(self.nested_every)
+    }
+}
