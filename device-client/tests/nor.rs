@@ -37,7 +37,7 @@ fn ops<const UNIT: usize>(
     journal.take()
 }
 
-fn board<'f, const UNIT: usize>(flash: &'f mut Flash<UNIT>) -> Board<'static, &'f mut Flash<UNIT>> {
+fn board<const UNIT: usize>(flash: &'f mut Flash<UNIT>) -> Board<'static, &mut Flash<UNIT>> {
     let geometry = flash.geometry;
     Board::open(flash, geometry.layout, geometry.erased).unwrap()
 }
@@ -115,7 +115,7 @@ fn what_may_fade_is_stated_anew_before_anybody_acts_on_it() {
     walk(&mut session, INSTALLED);
     walk(&mut session, &[Step::Round(Stage::Second), Step::Boot]);
     let ops = ops(&mut session.clone(), |session| {
-        walk(session, &[Step::Confirm])
+        walk(session, &[Step::Confirm]);
     });
     // The last unit of the first copy reads well or ill.
     for op in &ops[..47] {
