@@ -64,6 +64,16 @@ impl<'r> Reader<'r> {
         Some(*now)
     }
 
+    /// What was not read yet.
+    pub(crate) const fn rest(&self) -> &'r [u8] {
+        self.rest
+    }
+
+    /// Reads all of it.
+    pub(crate) fn take_rest(&mut self) -> &'r [u8] {
+        core::mem::take(&mut self.rest)
+    }
+
     pub(crate) fn u8(&mut self) -> Option<u8> {
         self.array().map(|[byte]| byte)
     }

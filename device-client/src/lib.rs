@@ -28,6 +28,8 @@ pub mod updater;
 pub mod action;
 /// Who the device is.
 pub mod device;
+/// Objects over a serial line.
+pub mod link;
 /// Objects of a repository and their addresses.
 pub mod object;
 

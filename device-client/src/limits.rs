@@ -37,6 +37,22 @@ pub const OFFERS: usize = 32;
 /// that no longer fit are too old to be looked at.
 pub const OFFERS_BYTES: usize = 3 * 1024;
 
+/// Length of an object's address on the link in bytes: a target's path, a digest, and folders.
+pub const LINK_ADDRESS_BYTES: usize = 384;
+
+/// Bytes of an object in one answer of the link.
+pub const LINK_DATA_BYTES: usize = 1024;
+
+/// Length of a message of the link without an object's bytes or address, in bytes; a buffer for
+/// frames has this much room beside those.
+pub const LINK_FRAME_BYTES: usize = 32;
+
+/// Times that a question is sent over the link before the link counts as dead.
+pub const LINK_ATTEMPTS: u8 = 5;
+
+/// Milliseconds to wait for an answer before a question is sent again; a gateway may have to fetch
+/// a block first.
+pub const LINK_ANSWER_MILLISECONDS: u32 = 4000;
 /// Longest program unit of flash in bytes; shorter ones divide it, and it divides a record.
 pub const UNIT_BYTES_MAX: usize = 32;
 

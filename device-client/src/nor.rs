@@ -93,6 +93,15 @@ impl<'l, F: NorFlash> Board<'l, F> {
     /// recovery is up to the board.
     pub fn open(flash: F, layout: Layout<'l>, erased: Erased) -> Result<Self> {
         layout.check(&flash)?;
+        Self::open_fitting(flash, layout, erased)
+    }
+
+    /// [`Board::open`] with a layout of which [`Layout::fits`] was asserted before. What does not
+    /// fit is an error later, when it is used.
+    ///
+    /// # Errors
+    /// [`Error::BootRecords`], as there.
+    pub fn open_fitting(flash: F, layout: Layout<'l>, erased: Erased) -> Result<Self> {
         let mut chip = Chip::new(flash, erased);
         let read = Row::read::<F, BootState>(&mut chip, layout.boot);
         let (boot_row, boot) = read.ok_or(Error::BootRecords)?;
@@ -160,6 +169,11 @@ impl<'l, F: NorFlash> Board<'l, F> {
         let id = state.confirm()?;
         self.keep_boot(&state)?;
         Ok(id)
+    }
+
+    /// The flash, to look at: what is mapped into memory needs no copy.
+    pub const fn flash(&self) -> &F {
+        self.chip.flash()
     }
 
     /// The flash, when nothing is left to do.

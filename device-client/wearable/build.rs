@@ -1,8 +1,13 @@
-//! Hands the memory map to the linker.
+//! Hands the memory map to the linker. It lies here under another name: a linker that is started in
+//! this folder would take a `memory.x` for every program of the workspace.
+
+use std::path::PathBuf;
 
 fn main() {
-    let folder = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
-    println!("cargo:rustc-link-search={folder}");
-    println!("cargo:rerun-if-changed=memory.x");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
+    let copied = std::fs::copy("size.x", out.join("memory.x"));
+    copied.unwrap_or_else(|error| panic!("size.x: {error}"));
+    println!("cargo:rustc-link-search={}", out.display());
+    println!("cargo:rerun-if-changed=size.x");
     println!("cargo:rerun-if-env-changed=SEALIFT_FILES");
 }

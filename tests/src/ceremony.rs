@@ -8,7 +8,7 @@ use sealift_metadata::write::{Value, seal};
 use crate::programs::{self, Said};
 use crate::server::Server;
 
-/// The product whose images travel.
+/// The product whose images travel, unless another one is named.
 pub const PRODUCT: &str = "gateway";
 
 /// Security officers: root 2 of 3, and the top-level targets role 2 of 3.
@@ -24,6 +24,7 @@ pub const CHANNEL_SIGNER: &str = "channel-1";
 #[derive(Debug)]
 pub struct Ceremony {
     folder: PathBuf,
+    product: &'static str,
 }
 
 /// A build on its way to devices.
@@ -35,13 +36,23 @@ pub struct Build<'a> {
     pub file: &'a Path,
     /// `zstd` or `raw`.
     pub encoding: &'a str,
+    /// Bytes of a block, where the encoding's own are not right.
+    pub block_bytes: Option<u32>,
+    /// The slot that it is linked for.
+    pub slot: Option<&'a str>,
 }
 
 impl Ceremony {
     /// A ceremony in `folder`, with nothing in it yet.
     pub fn new(folder: &Path) -> Self {
+        Self::of(folder, PRODUCT)
+    }
+
+    /// A ceremony for another product.
+    pub fn of(folder: &Path, product: &'static str) -> Self {
         Self {
             folder: folder.to_owned(),
+            product,
         }
     }
 
@@ -101,7 +112,7 @@ impl Ceremony {
         }
         programs::run("sealift", args)?.ok()?;
 
-        let mut args = vec!["product".to_owned(), "add".to_owned(), PRODUCT.to_owned()];
+        let mut args = ["product", "add", self.product].map(str::to_owned).to_vec();
         for signer in RELEASERS {
             args.extend(["--key".to_owned(), text(&self.public(signer))]);
         }
@@ -119,7 +130,7 @@ impl Ceremony {
             "release",
             "add",
             "--product",
-            PRODUCT,
+            self.product,
             "--release",
             build.version,
             "--component",
@@ -135,7 +146,14 @@ impl Ceremony {
             "--file",
             &file,
         ];
-        self.sealift(&args.map(str::to_owned))?.ok().map(drop)
+        let mut args = args.map(str::to_owned).to_vec();
+        if let Some(bytes) = build.block_bytes {
+            args.extend(["--block-size".to_owned(), bytes.to_string()]);
+        }
+        if let Some(slot) = build.slot {
+            args.extend(["--slot".to_owned(), slot.to_owned()]);
+        }
+        self.sealift(&args)?.ok().map(drop)
     }
 
     /// Lets the channel `stable` offer these releases, the newest one first.
@@ -147,7 +165,7 @@ impl Ceremony {
             "channel",
             "set",
             "--product",
-            PRODUCT,
+            self.product,
             "--channel",
             "stable",
         ]
@@ -189,7 +207,7 @@ impl Ceremony {
     /// What `sealift sign` says.
     pub fn sign_release(&self) -> Result<()> {
         for signer in RELEASERS {
-            self.sign(PRODUCT, signer)?.ok()?;
+            self.sign(self.product, signer)?.ok()?;
         }
         self.sign("channels", CHANNEL_SIGNER)?.ok().map(drop)
     }

@@ -62,3 +62,9 @@ pub mod shelf;
 /// The main job from first key to refused forgery.
 #[cfg(feature = "server")]
 pub mod story;
+/// A story, told step by step while it happens.
+#[cfg(feature = "server")]
+pub mod teller;
+/// A wearable in an emulator, from its factory to a firmware that faults at boot.
+#[cfg(feature = "server")]
+pub mod wearable;

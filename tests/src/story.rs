@@ -4,15 +4,15 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 
 use crate::ceremony::{Build, CHANNEL_SIGNER, Ceremony, PRODUCT, RELEASERS};
 use crate::device::Device;
 use crate::mirror::Mirror;
 use crate::programs::Said;
 use crate::server::Server;
+use crate::teller::Teller;
 
 /// Two builds of one component; started with `--version` they must name theirs.
 #[derive(Debug)]
@@ -33,25 +33,23 @@ pub fn tell(scratch: &Path, builds: &Builds<'_>, out: &mut dyn Write) -> Result<
     let scratch = &scratch.canonicalize()?;
     let mut story = Story {
         scratch: scratch.to_owned(),
-        step: 0,
-        out,
+        teller: Teller::new(out),
     };
     story.tell(builds)
 }
 
 struct Story<'a> {
     scratch: PathBuf,
-    step: u32,
-    out: &'a mut dyn Write,
+    teller: Teller<'a>,
 }
 
 impl Story<'_> {
     fn tell(&mut self, builds: &Builds<'_>) -> Result<()> {
         let ceremony = Ceremony::new(&self.scratch);
-        self.chapter("A repository with real thresholds")?;
+        self.teller.chapter("A repository with real thresholds")?;
         let server = self.set_up(&ceremony)?;
 
-        self.chapter("Release 1.0.0 travels to a device")?;
+        self.teller.chapter("Release 1.0.0 travels to a device")?;
         self.release(&ceremony, &server, &["1.0.0"], builds.first)?;
         let device = Device::new(&self.scratch.join("device"), &server)?;
         self.update(
@@ -60,11 +58,14 @@ impl Story<'_> {
             builds.versions.map(|versions| versions[0]),
         )?;
         let recorded = self.scratch.join("recorded");
-        let old = self.step("an attacker records the repository as it is today", || {
-            Mirror::of(&server, &recorded)
-        })?;
+        let old = self
+            .teller
+            .step("an attacker records the repository as it is today", || {
+                Mirror::of(&server, &recorded)
+            })?;
 
-        self.chapter("Release 1.1.0 follows into the other slot")?;
+        self.teller
+            .chapter("Release 1.1.0 follows into the other slot")?;
         self.release(&ceremony, &server, &["1.1.0", "1.0.0"], builds.second)?;
         self.update(
             &device,
@@ -72,7 +73,7 @@ impl Story<'_> {
             builds.versions.map(|versions| versions[1]),
         )?;
 
-        self.chapter("Three forgeries")?;
+        self.teller.chapter("Three forgeries")?;
         self.one_signature_short(&ceremony, &server, &device, builds.second)?;
         self.flipped_byte(&ceremony, &server, &device)?;
         self.replay(&device, &old)?;
@@ -81,24 +82,28 @@ impl Story<'_> {
 
     fn set_up(&mut self, ceremony: &Ceremony) -> Result<Server> {
         let scratch = self.scratch.clone();
-        let server = self.step("the server starts; it makes its online keys", || {
-            Server::start(&scratch)
-        })?;
-        self.step(
+        let server = self
+            .teller
+            .step("the server starts; it makes its online keys", || {
+                Server::start(&scratch)
+            })?;
+        self.teller.step(
             "six signers make keys, each with a passphrase of their own",
             || ceremony.make_keys(),
         )?;
-        self.step(
+        self.teller.step(
             "the ceremony: root 2 of 3, product 2 of 2; unsigned so far",
             || ceremony.init(&server),
         )?;
-        self.step("two officers sign root and targets, offline", || {
-            ceremony.sign_officers(&["root", "targets"])
-        })?;
-        self.step("release and channel signers accept their roles", || {
-            ceremony.sign_release()
-        })?;
-        self.step(
+        self.teller
+            .step("two officers sign root and targets, offline", || {
+                ceremony.sign_officers(&["root", "targets"])
+            })?;
+        self.teller
+            .step("release and channel signers accept their roles", || {
+                ceremony.sign_release()
+            })?;
+        self.teller.step(
             "push: the gate agrees, the server signs and commits",
             || ceremony.push(&server)?.ok(),
         )?;
@@ -118,34 +123,37 @@ impl Story<'_> {
             "release add {version}: {} KiB, as zstd in blocks",
             size / 1024
         );
-        self.step(&what, || {
+        self.teller.step(&what, || {
             ceremony.add_release(&Build {
                 version,
                 file: image,
                 encoding: "zstd",
+                block_bytes: None,
+                slot: None,
             })?;
             ceremony.offer(releases)
         })?;
-        self.step(
+        self.teller.step(
             &format!("{} signs: 1 of 2, push waits", RELEASERS[0]),
             || {
                 ceremony.sign(PRODUCT, RELEASERS[0])?.ok()?;
                 ceremony.push(server)?.refused()
             },
         )?;
-        self.step(
+        self.teller.step(
             &format!("{} and {CHANNEL_SIGNER} sign", RELEASERS[1]),
             || {
                 ceremony.sign(PRODUCT, RELEASERS[1])?.ok()?;
                 ceremony.sign("channels", CHANNEL_SIGNER)?.ok()
             },
         )?;
-        self.step(&format!("push {version}"), || ceremony.push(server)?.ok())
+        self.teller
+            .step(&format!("push {version}"), || ceremony.push(server)?.ok())
             .map(drop)
     }
 
     fn update(&mut self, device: &Device, version: &str, says: Option<&str>) -> Result<()> {
-        self.step(
+        self.teller.step(
             &format!("the device polls, verifies, installs {version}, reboots"),
             || {
                 let said = device.run(&["once"])?;
@@ -160,12 +168,15 @@ impl Story<'_> {
             },
         )?;
         if let Some(says) = says {
-            let booted = self.step("the slot boots and says who it is", || device.boot())?;
+            let booted = self
+                .teller
+                .step("the slot boots and says who it is", || device.boot())?;
             ensure!(booted.contains(says), "booted {booted:?} instead of {says}");
         }
-        self.step("the self-test passes: confirm, and the floor rises", || {
-            device.run(&["confirm"])?.ok()
-        })?;
+        self.teller
+            .step("the self-test passes: confirm, and the floor rises", || {
+                device.run(&["confirm"])?.ok()
+            })?;
         let status = device.status()?;
         ensure!(status.to_string().contains(version), "{status}");
         Ok(())
@@ -182,11 +193,13 @@ impl Story<'_> {
             version: "1.2.0",
             file: image,
             encoding: "zstd",
+            block_bytes: None,
+            slot: None,
         })?;
         ceremony.offer(&["1.2.0", "1.1.0"])?;
         ceremony.sign(PRODUCT, RELEASERS[0])?.ok()?;
         let short = ceremony.sealed(PRODUCT)?;
-        self.step(
+        self.teller.step(
             "1.2.0 with one signature of two: the server refuses it",
             || {
                 let (status, problem) = server.propose(&[(PRODUCT, &short)])?;
@@ -198,7 +211,7 @@ impl Story<'_> {
             },
         )?;
         let forged = self.scratch.join("forged");
-        let stolen = self.step(
+        let stolen = self.teller.step(
             "the attacker takes the server and its keys, signs it in",
             || {
                 let copy = Mirror::of(server, &forged)?;
@@ -223,7 +236,7 @@ impl Story<'_> {
         let mut flipped = healthy.clone();
         let middle = flipped.len() / 2;
         flipped[middle] ^= 1;
-        self.step(
+        self.teller.step(
             "1.2.0, well signed; one byte flipped in the server's blob",
             || {
                 fs::write(&blob, &flipped)?;
@@ -235,41 +248,25 @@ impl Story<'_> {
     }
 
     fn replay(&mut self, device: &Device, old: &Mirror) -> Result<()> {
-        self.step("the recording of 1.0.0 is replayed", || {
+        self.teller.step("the recording of 1.0.0 is replayed", || {
             let folder = old.folder().to_string_lossy();
             expect_refusal(&device.run(&["install", &folder])?, "rollback")
         })
     }
 
     fn refused(&mut self, device: &Device, copy: &Mirror, name: &str) -> Result<()> {
-        self.step(&format!("the device refuses the copy: {name}"), || {
-            let folder = copy.folder().to_string_lossy();
-            expect_refusal(&device.run(&["install", &folder])?, name)
-        })
+        self.teller
+            .step(&format!("the device refuses the copy: {name}"), || {
+                let folder = copy.folder().to_string_lossy();
+                expect_refusal(&device.run(&["install", &folder])?, name)
+            })
     }
 
     fn untouched(&mut self, device: &Device) -> Result<()> {
         let status = device.status()?.to_string();
         ensure!(status.contains("1.1.0"), "after the forgeries: {status}");
-        self.say("\nAfter all of this the device runs 1.1.0, confirmed.")
-    }
-
-    fn chapter(&mut self, title: &str) -> Result<()> {
-        self.say(&format!("\n{title}"))
-    }
-
-    fn step<T>(&mut self, what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        self.step += 1;
-        let start = Instant::now();
-        let done = work().with_context(|| format!("step {}: {what}", self.step))?;
-        let seconds = start.elapsed().as_secs_f32();
-        self.say(&format!("{:4}. {what:<66} {seconds:5.1} s", self.step))?;
-        Ok(done)
-    }
-
-    fn say(&mut self, line: &str) -> Result<()> {
-        writeln!(self.out, "{line}")?;
-        Ok(self.out.flush()?)
+        self.teller
+            .say("\nAfter all of this the device runs 1.1.0, confirmed.")
     }
 }
 

@@ -28,6 +28,8 @@ impl World {
             version: "1.0.0",
             file: &image,
             encoding: "raw",
+            block_bytes: None,
+            slot: None,
         };
         Ceremony::new(scratch.path()).first_release(&server, &build)?;
         let root = scratch.path().join("1.root.json");

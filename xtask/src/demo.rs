@@ -69,7 +69,7 @@ fn build(version: &'static str, scratch: &Path) -> Result<PathBuf> {
 }
 
 /// Where cargo put a program, from the root of the repository.
-fn built(program: &str) -> PathBuf {
+pub(crate) fn built(program: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     Path::new(&target).join("debug").join(program)
 }

@@ -24,6 +24,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .map_err(|error| failed("security register", "cargo xtask security --check", &error))
 }
 
+/// It is a workspace of its own.
+const FIRMWARE: &str = "--manifest-path device-client/wearable/Cargo.toml";
+
 fn source_steps(fix: bool) -> Vec<Step> {
     let every_target = "--workspace --all-targets --all-features";
     let mut steps = Vec::new();
@@ -31,8 +34,12 @@ fn source_steps(fix: bool) -> Vec<Step> {
         let args = format!("clippy --fix --allow-dirty --allow-staged {every_target}");
         steps.push(Step::new("clippy fixes", "cargo", &args));
         steps.push(Step::new("reformat", "cargo", "fmt --all"));
+        let args = format!("fmt --all {FIRMWARE}");
+        steps.push(Step::new("reformat the firmware", "cargo", &args));
     }
     steps.push(Step::new("format", "cargo", "fmt --all --check"));
+    let args = format!("fmt --all --check {FIRMWARE}");
+    steps.push(Step::new("format of the firmware", "cargo", &args));
     let args = format!("clippy {every_target} -- -D warnings");
     steps.push(Step::new("clippy", "cargo", &args));
     steps

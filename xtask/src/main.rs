@@ -3,6 +3,7 @@
 
 mod bench;
 mod demo;
+mod firmware;
 mod fixtures;
 mod fuzz;
 mod lint;
@@ -13,6 +14,7 @@ mod setup;
 mod size;
 mod step;
 mod test;
+mod wearable;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -51,6 +53,8 @@ enum Verb {
     Bench(bench::Args),
     /// Measure what the update client takes of a Cortex-M4: flash, RAM and stack
     Size(size::Args),
+    /// Update an emulated microcontroller over a serial line, power cuts included
+    Wearable(wearable::Args),
     /// Check the format, clippy, dependencies, documentation and security register
     Lint(lint::Args),
     /// Make the golden files in tests/fixtures anew: they pin every byte on the wire
@@ -81,6 +85,7 @@ fn run(verb: &Verb) -> Result<()> {
         Verb::Mutants(args) => mutants::run(args),
         Verb::Bench(args) => bench::run(args),
         Verb::Size(args) => size::run(args),
+        Verb::Wearable(args) => wearable::run(args),
         Verb::Lint(args) => lint::run(args),
         Verb::Fixtures => fixtures::run(),
         Verb::Security(args) => security::run(args),

@@ -2,17 +2,20 @@
 //!
 //! `device-client/wearable` is built with a repository linked in and run in QEMU: it refreshes,
 //! reads the channel and looks the image up. Flash and static RAM are read from the ELF file, the
-//! peak of the stack from memory that was painted before.
+//! peak of the stack from memory that was painted before. Beside it stands what the linker says of
+//! the boot loader and of the application that `cargo xtask wearable` shows.
 
 mod build;
 mod elf;
 mod emulator;
 mod figures;
+mod programs;
 
 use std::path::Path;
 
 use anyhow::{Result, ensure};
 
+use crate::firmware::FOLDER;
 use crate::setup;
 use figures::{Bars, Figures};
 
@@ -39,7 +42,7 @@ const BARS: Bars = Bars {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let toolchain = setup::bare_metal(args.debian)?;
-    let folder = Path::new("target/wearable");
+    let folder = Path::new(FOLDER);
     let firmware = build::firmware(toolchain, folder)?;
     let image = elf::read(&firmware.path)?;
     let run = emulator::run(&firmware.path, &image, folder)?;
@@ -55,6 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         buffer_bytes: run.buffer_bytes,
     };
     figures.print(toolchain.name(), &BARS);
+    programs::print(toolchain)?;
     if args.accept {
         return figures.accept(toolchain.name());
     }

@@ -11,7 +11,7 @@ use crate::clock::now;
 use crate::config::Config;
 use crate::error::Error;
 use crate::status::verb;
-use crate::{Result, VERSION, exit, run};
+use crate::{Result, VERSION, exit, relay, run};
 
 /// Keeps a Linux gateway up to date with signed images.
 ///
@@ -30,6 +30,14 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    #[command(flatten)]
+    Agent(AgentVerb),
+    /// Give wearables on a serial line what they ask for; they verify it themselves
+    Relay(relay::Args),
+}
+
+#[derive(Debug, Subcommand)]
+enum AgentVerb {
     /// Ask for an update once, install it if there is one, and reboot
     Once,
     /// Ask again and again, as a service
@@ -77,15 +85,24 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn obey(args: &Args) -> Result<ExitCode> {
-    let agent = Agent::new(Config::read(&args.config)?)?;
+    let config = Config::read(&args.config)?;
     let code = match &args.verb {
-        Verb::Once => finish(&agent, agent.once(now())?)?,
-        Verb::Install { place } => finish(&agent, agent.install(place, now())?)?,
-        Verb::Run => {
-            run::run(&agent, |result| tell(&agent, result))?;
+        // It has no state: an agent on the same machine is not disturbed.
+        Verb::Relay(args) => relay::run(args, &config).map(|()| exit::OK)?,
+        Verb::Agent(verb) => act(&Agent::new(config)?, verb)?,
+    };
+    Ok(ExitCode::from(code))
+}
+
+fn act(agent: &Agent, verb: &AgentVerb) -> Result<u8> {
+    Ok(match verb {
+        AgentVerb::Once => finish(agent, agent.once(now())?)?,
+        AgentVerb::Install { place } => finish(agent, agent.install(place, now())?)?,
+        AgentVerb::Run => {
+            run::run(agent, |result| tell(agent, result))?;
             exit::OK
         }
-        Verb::Status { json } => {
+        AgentVerb::Status { json } => {
             let status = agent.status()?;
             say(&if *json {
                 status.json()
@@ -94,17 +111,16 @@ fn obey(args: &Args) -> Result<ExitCode> {
             });
             exit::OK
         }
-        Verb::Confirm => {
+        AgentVerb::Confirm => {
             let sequence = agent.confirm(now())?;
             say(&format!("confirmed: sequence {sequence}"));
             exit::OK
         }
-        Verb::Boot { args } => {
+        AgentVerb::Boot { args } => {
             let code = agent.boot(args, now())?;
             u8::try_from(code).unwrap_or(1)
         }
-    };
-    Ok(ExitCode::from(code))
+    })
 }
 
 /// Says how a poll ended, and calls the reboot hook where it is its turn.

@@ -86,6 +86,14 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// 308: the link to wearables cannot be opened, or broke.
+    #[error("the link on {place} failed: {source}")]
+    Link {
+        /// The address, or the path of the device.
+        place: String,
+        /// What the system said.
+        source: io::Error,
+    },
 }
 
 /// How a hook ended.
@@ -114,6 +122,7 @@ impl Error {
             Self::HookTimeout { .. } => 305,
             Self::NotExecutable { .. } => 306,
             Self::PinnedRoot { .. } => 307,
+            Self::Link { .. } => 308,
         }
     }
 
@@ -131,6 +140,7 @@ impl Error {
             Self::HookTimeout { .. } => "hook_timeout",
             Self::NotExecutable { .. } => "not_executable",
             Self::PinnedRoot { .. } => "pinned_root",
+            Self::Link { .. } => "link",
         }
     }
 

@@ -36,7 +36,7 @@ pub const fn of(error: &Error) -> u8 {
             Blame::Storage => STORAGE,
             Blame::Misuse => MISUSE,
         },
-        Error::Transport(_) => TRANSPORT,
+        Error::Transport(_) | Error::Link { .. } => TRANSPORT,
         Error::Io { .. } | Error::NotExecutable { .. } => STORAGE,
         Error::ConfigFile { .. }
         | Error::ConfigText { .. }

@@ -29,6 +29,9 @@ pub mod store;
 /// Origins of a repository.
 mod transport;
 
+/// Objects for wearables, over a serial line.
+mod relay;
+
 /// The reference client, for any repository.
 pub mod reference;
 

@@ -67,3 +67,21 @@ pub const REFERENCE_DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
 
 /// Roles that one search of the reference client may visit.
 pub const REFERENCE_ROLES: usize = 32;
+
+/// Length of a document that a wearable is given, in bytes.
+pub const RELAY_DOCUMENT_BYTES: usize = 2 * 1024 * 1024;
+
+/// Bytes of a target that are fetched for a wearable at once.
+pub const RELAY_PART_BYTES: usize = 64 * 1024;
+
+/// Bytes that are kept for wearables.
+pub const RELAY_CACHE_BYTES: usize = 16 * 1024 * 1024;
+
+/// Beginnings of objects that are remembered for one wearable, to notice when it asks again.
+pub const RELAY_ASKED: usize = 256;
+
+/// Wearables that are served at the same time.
+pub const RELAY_PEERS: usize = 8;
+
+/// Seconds that a wearable may leave an answer untaken.
+pub const RELAY_STALL_SECONDS: u64 = 30;

@@ -29,6 +29,10 @@ impl<F: NorFlash> Chip<F> {
         Self { flash, blank }
     }
 
+    pub(crate) const fn flash(&self) -> &F {
+        &self.flash
+    }
+
     pub(crate) fn release(self) -> F {
         self.flash
     }

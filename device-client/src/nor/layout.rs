@@ -64,66 +64,117 @@ impl Layout<'_> {
     }
 
     pub(crate) fn check<F: NorFlash>(&self, flash: &F) -> Result<()> {
-        for unit in [F::WRITE_SIZE, F::READ_SIZE] {
-            let fits = unit.is_power_of_two() && unit <= UNIT_BYTES_MAX;
-            require(fits, "unit of the flash")?;
-        }
-        let capacity = u32::try_from(flash.capacity()).unwrap_or(u32::MAX);
-        let row = BOOT_RECORD_BYTES.saturating_mul(ROW_PLACES_MIN);
-        let row = u32::try_from(row).unwrap_or(u32::MAX);
-        for (areas, least, what) in [
-            (self.boot, row, "area of boot records"),
-            (self.log, row, "area of the floor log"),
-            (self.roots, super::roots::HEADER_BYTES, "area of a root"),
-            (self.slots, 1, "slot"),
-        ] {
-            for area in areas {
-                let is_whole = area.length >= least
-                    && area.start.checked_add(area.length).is_some()
-                    && area.end() <= capacity
-                    && self.begins::<F>(area.start)
-                    && self.begins::<F>(area.end());
-                require(is_whole, what)?;
-            }
-        }
-        self.check_apart()
+        self.fits::<F>(u32::try_from(flash.capacity()).unwrap_or(u32::MAX))
     }
 
-    fn check_apart(&self) -> Result<()> {
-        let all = [self.boot, self.log, self.roots, self.slots];
-        let areas = || all.iter().flatten();
-        for (index, area) in areas().enumerate() {
-            let mut before = areas().take(index);
-            require(!before.any(|other| other.overlaps(*area)), "areas overlap")?;
+    /// Whether the layout fits a flash of `capacity` bytes. A boot loader asserts it when it is
+    /// compiled, and calls [`Board::open_fitting`](super::Board::open_fitting): the check would be
+    /// an eighth of its code.
+    ///
+    /// # Errors
+    /// [`Error::Layout`]
+    pub const fn fits<F: NorFlash>(&self, capacity: u32) -> Result<()> {
+        if !is_unit(F::WRITE_SIZE) || !is_unit(F::READ_SIZE) {
+            return Err(Error::Layout("unit of the flash"));
+        }
+        if !self.are_whole::<F>(self.boot, ROW_BYTES, capacity) {
+            return Err(Error::Layout("area of boot records"));
+        }
+        if !self.are_whole::<F>(self.log, ROW_BYTES, capacity) {
+            return Err(Error::Layout("area of the floor log"));
+        }
+        if !self.are_whole::<F>(self.roots, super::roots::HEADER_BYTES, capacity) {
+            return Err(Error::Layout("area of a root"));
+        }
+        if !self.are_whole::<F>(self.slots, 1, capacity) {
+            return Err(Error::Layout("slot"));
+        }
+        if !self.are_apart() {
+            return Err(Error::Layout("areas overlap"));
         }
         Ok(())
     }
 
+    const fn are_whole<F: NorFlash>(&self, areas: [Area; 2], least: u32, capacity: u32) -> bool {
+        let [zero, one] = areas;
+        self.is_whole::<F>(zero, least, capacity) && self.is_whole::<F>(one, least, capacity)
+    }
+
+    const fn is_whole<F: NorFlash>(&self, area: Area, least: u32, capacity: u32) -> bool {
+        area.length >= least
+            && area.start.checked_add(area.length).is_some()
+            && area.end() <= capacity
+            && self.begins::<F>(area.start)
+            && self.begins::<F>(area.end())
+    }
+
+    const fn are_apart(&self) -> bool {
+        let all = [self.boot, self.log, self.roots, self.slots];
+        let mut left = all.as_flattened();
+        while let [area, others @ ..] = left {
+            let mut rest = others;
+            while let [other, more @ ..] = rest {
+                if area.overlaps(*other) {
+                    return false;
+                }
+                rest = more;
+            }
+            left = others;
+        }
+        true
+    }
+
     /// Whether a sector begins at an address, or the flash ends there.
-    pub(crate) fn begins<F: NorFlash>(&self, at: u32) -> bool {
+    pub(crate) const fn begins<F: NorFlash>(&self, at: u32) -> bool {
         self.sector::<F>(at).start == at
     }
 
     /// The sector of an address.
-    pub(crate) fn sector<F: NorFlash>(&self, at: u32) -> Area {
-        let uniform = Sectors {
-            count: u32::MAX,
-            bytes: u32::try_from(F::ERASE_SIZE).unwrap_or(u32::MAX),
-        };
-        let mut start = 0_u32;
-        for run in self.sectors.iter().chain([&uniform]) {
+    pub(crate) const fn sector<F: NorFlash>(&self, at: u32) -> Area {
+        let (mut start, mut runs) = (0_u32, self.sectors);
+        while let [run, more @ ..] = runs {
             let end = start.saturating_add(run.count.saturating_mul(run.bytes));
-            if at < end || run.count == u32::MAX {
-                let within = at.saturating_sub(start);
-                let into = within.checked_rem(run.bytes).unwrap_or(0);
-                return Area {
-                    start: at.saturating_sub(into),
-                    length: run.bytes,
-                };
+            if at < end {
+                return sector_from(start, at, run.bytes);
             }
-            start = end;
+            (start, runs) = (end, more);
         }
-        Area { start, length: 0 }
+        sector_from(start, at, erase_bytes::<F>())
+    }
+}
+
+/// Bytes of a row at least.
+const ROW_BYTES: u32 = narrow(BOOT_RECORD_BYTES.saturating_mul(ROW_PLACES_MIN));
+
+/// A length of the target itself, which has an address for each byte.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "what is too long is no length here"
+)]
+const fn narrow(length: usize) -> u32 {
+    if length > u32::MAX as usize {
+        return u32::MAX;
+    }
+    length as u32
+}
+
+const fn erase_bytes<F: NorFlash>() -> u32 {
+    narrow(F::ERASE_SIZE)
+}
+
+const fn is_unit(bytes: usize) -> bool {
+    bytes.is_power_of_two() && bytes <= UNIT_BYTES_MAX
+}
+
+/// The sector of an address, where sectors of one length begin at `start`.
+const fn sector_from(start: u32, at: u32, bytes: u32) -> Area {
+    let into = match at.saturating_sub(start).checked_rem(bytes) {
+        Some(into) => into,
+        None => 0,
+    };
+    Area {
+        start: at.saturating_sub(into),
+        length: bytes,
     }
 }
 
@@ -133,13 +184,5 @@ pub(crate) const fn area_of(areas: [Area; 2], page: Page) -> Area {
     match page {
         Page::Zero => zero,
         Page::One => one,
-    }
-}
-
-const fn require(holds: bool, what: &'static str) -> Result<()> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Error::Layout(what))
     }
 }

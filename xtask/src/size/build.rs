@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use crate::firmware::Program;
 use crate::setup::BareMetal;
 use crate::step::{Step, timed};
-
-const TARGET: &str = "thumbv7em-none-eabi";
 
 /// A firmware, and the repository in it, which is no part of the client.
 pub(super) struct Firmware {
@@ -22,27 +21,14 @@ pub(super) fn firmware(toolchain: BareMetal, folder: &Path) -> Result<Firmware> 
     let args = "run --quiet --package sealift-tests --bin sealift-wearable-files";
     let args = format!("{args} {}", files.display());
     Step::new("sign a repository", env!("CARGO"), &args).run()?;
-    // Objects of one compiler are of no use to another.
-    let target = folder.join(toolchain.name());
-    timed("build the firmware", || {
-        let mut cargo = toolchain.cargo();
-        cargo
-            .current_dir("device-client/wearable")
-            .args([
-                "build",
-                "--quiet",
-                "--release",
-                "--locked",
-                "--target",
-                TARGET,
-            ])
-            .arg("--target-dir")
-            .arg(&target)
-            .env("SEALIFT_FILES", files.join("files.rs"));
-        crate::setup::succeed(&mut cargo)
-    })?;
+    let list = files.join("files.rs");
+    let program = Program {
+        package: "sealift-wearable",
+        variables: &[("SEALIFT_FILES", &list.to_string_lossy())],
+        features: &[],
+    };
     Ok(Firmware {
-        path: target.join(TARGET).join("release/sealift-wearable"),
+        path: timed("build the firmware", || program.build(toolchain))?,
         files_bytes: length_of_files(&files)?,
     })
 }

@@ -8,8 +8,9 @@ use object::{
     Object as _, ObjectSection as _, ObjectSymbol as _, Section, SectionFlags, SectionKind,
 };
 
-/// Where the memory map of the board puts RAM.
+/// Where the memory map of the board puts RAM, and what plays flash behind it.
 const RAM: u64 = 0x2000_0000;
+const FLASH: u64 = 0x2100_0000;
 
 /// A firmware as the linker laid it out.
 pub(super) struct Image {
@@ -17,6 +18,8 @@ pub(super) struct Image {
     pub(super) flash_bytes: u64,
     /// Bytes of RAM that variables take.
     pub(super) static_bytes: u64,
+    /// Bytes of RAM of the stack and of the variables, where the stack lies before those.
+    pub(super) ram_bytes: u64,
     /// Where the stack begins; it grows down from here.
     pub(super) stack_start: u64,
 }
@@ -26,7 +29,7 @@ pub(super) fn read(path: &Path) -> Result<Image> {
     let file = object::File::parse(bytes.as_slice())?;
     let (mut flash_bytes, mut static_bytes) = (0, 0);
     for section in file.sections().filter(is_loaded) {
-        let is_variable = section.address() >= RAM;
+        let is_variable = (RAM..FLASH).contains(&section.address());
         // Variables begin in RAM with what lies in flash, but for those that begin as zeros.
         if !is_variable || section.kind() == SectionKind::Data {
             flash_bytes += section.size();
@@ -35,14 +38,16 @@ pub(super) fn read(path: &Path) -> Result<Image> {
             static_bytes += section.size();
         }
     }
-    let stack = file
-        .symbols()
-        .find(|symbol| symbol.name() == Ok("_stack_start"));
-    let stack_start = stack.context("the firmware has no stack")?.address();
+    let symbol = |name: &str| {
+        let found = file.symbols().find(|symbol| symbol.name() == Ok(name));
+        let found = found.with_context(|| format!("the firmware has no {name}"))?;
+        Ok::<u64, anyhow::Error>(found.address())
+    };
     Ok(Image {
         flash_bytes,
         static_bytes,
-        stack_start,
+        ram_bytes: symbol("__sheap")?.saturating_sub(symbol("_stack_end")?),
+        stack_start: symbol("_stack_start")?,
     })
 }
 

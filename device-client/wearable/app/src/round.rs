@@ -1,0 +1,191 @@
+//! One round of the machine: its fetches go over the line, its flash is the board's.
+
+use sealift_device::link::Reply;
+use sealift_device::{
+    Action, Board, Device, Event, FlashOp, RawOnly, Refusal, Report, Result, Updater,
+};
+use sealift_wearable_board::layout::FACTORY_ROOT;
+use sealift_wearable_board::{Flash, Uart};
+
+use crate::line::Line;
+use crate::number;
+
+/// Bytes of the slot that are read at once.
+const PIECE_BYTES: usize = 256;
+
+/// What a failed fetch is called when nobody answers; a gateway's own reasons are below.
+const DEAD_LINK: u16 = 1000;
+
+/// Boots that an image gets to confirm itself.
+const TRIES: u8 = 2;
+
+/// What erased flash reads as.
+const ERASED: u8 = 0xff;
+
+/// Polls once. `true` when an image waits for the reboot.
+#[inline(never)]
+pub(crate) fn run(
+    board: &mut Board<'_, Flash>,
+    line: &mut Line,
+    console: &mut Uart,
+    buffer: &mut [u8],
+) -> Result<bool> {
+    // Taken by reference: a machine that is moved lies on the stack twice.
+    match &mut machine(board, buffer, line) {
+        Ok(machine) => drive(machine, board, line, console),
+        Err(error) => Err(*error),
+    }
+}
+
+#[inline(never)]
+fn machine<'b>(
+    board: &mut Board<'_, Flash>,
+    buffer: &'b mut [u8],
+    line: &Line,
+) -> Result<Updater<'b, RawOnly>> {
+    let stored = board.stored()?;
+    Updater::new(device(board), stored, RawOnly, buffer, line.now())
+}
+
+#[inline(never)]
+fn drive(
+    machine: &mut Updater<'_, RawOnly>,
+    board: &mut Board<'_, Flash>,
+    line: &mut Line,
+    console: &mut Uart,
+) -> Result<bool> {
+    let kept = board.root();
+    let root = board
+        .flash()
+        .mapped(kept.map_or(FACTORY_ROOT, |copy| copy.bytes));
+    // The root of the factory ends where nothing was written.
+    let length = root.iter().take_while(|byte| **byte != ERASED).count();
+    machine.begin(&root[..length])?;
+    loop {
+        match ask(machine, board, line, console) {
+            Asked::Piece { max } => machine.handle(piece(line, max))?,
+            Asked::Slot { op } => read(machine, board, &op)?,
+            Asked::Done(event) => machine.handle(event)?,
+            Asked::Over { reboots } => return Ok(reboots),
+        }
+    }
+}
+
+/// What came of a question of the machine, without the addresses and records that it was asked
+/// with: those would lie on the stack while the answer is verified.
+enum Asked {
+    /// A reply came over the line, or none.
+    Piece { max: usize },
+    /// A part of the slot is to be read.
+    Slot { op: FlashOp<'static> },
+    /// It was done.
+    Done(Event<'static>),
+    /// The round is over.
+    Over { reboots: bool },
+}
+
+#[inline(never)]
+fn ask(
+    machine: &mut Updater<'_, RawOnly>,
+    board: &mut Board<'_, Flash>,
+    line: &mut Line,
+    console: &mut Uart,
+) -> Asked {
+    Asked::Done(match machine.poll(line.now()) {
+        Action::Fetch {
+            object,
+            offset,
+            max,
+        } => {
+            if !line.fetch(&object, offset, max) {
+                return Asked::Done(Event::Failed(DEAD_LINK));
+            }
+            return Asked::Piece { max };
+        }
+        Action::Flash(FlashOp::Read {
+            slot,
+            offset,
+            length,
+        }) => {
+            let op = FlashOp::Read {
+                slot,
+                offset,
+                length,
+            };
+            return Asked::Slot { op };
+        }
+        Action::Flash(op) => board.perform(&op, &mut []),
+        Action::Persist(record) => board.persist(&record),
+        Action::Wait { seconds } => {
+            line.wait(seconds);
+            Event::Done
+        }
+        Action::Report(report) => {
+            say(&report, console);
+            Event::Done
+        }
+        Action::Reboot => return Asked::Over { reboots: true },
+        Action::Idle => return Asked::Over { reboots: false },
+    })
+}
+
+/// What the line's reply means to the machine, which asked for `max` bytes.
+fn piece(line: &Line, max: usize) -> Event<'_> {
+    match line.reply() {
+        Some(Reply::Bytes { bytes, end }) => Event::Bytes {
+            bytes,
+            end: end || bytes.len() == max,
+        },
+        Some(Reply::Absent) => Event::Absent,
+        Some(Reply::Failed(code)) => Event::Failed(code),
+        Some(Reply::Time(_)) | None => Event::Failed(DEAD_LINK),
+    }
+}
+
+#[inline(never)]
+fn read(
+    machine: &mut Updater<'_, RawOnly>,
+    board: &mut Board<'_, Flash>,
+    op: &FlashOp<'_>,
+) -> Result<()> {
+    let mut bytes = [0; PIECE_BYTES];
+    machine.handle(board.perform(op, &mut bytes))
+}
+
+fn say(report: &Report, console: &mut Uart) {
+    match report {
+        Report::UpToDate => console.say(&["update: up to date"]),
+        // The image that runs is on offer too, and the one for the other slot.
+        Report::Skipped {
+            refusal: Refusal::NotNewer | Refusal::Slot,
+            ..
+        } => {}
+        Report::Skipped { refusal, .. } => {
+            console.say(&["update: skipped (", &number(refusal.code()), ")"]);
+        }
+        Report::Installing {
+            sequence,
+            from_block,
+            ..
+        } => {
+            let [sequence, block] = [*sequence, u64::from(*from_block)].map(number);
+            console.say(&["update: installing ", &sequence, " from block ", &block]);
+        }
+        Report::Installed { sequence } => {
+            console.say(&["update: installed ", &number(*sequence)]);
+        }
+        _ => {}
+    }
+}
+
+fn device(board: &Board<'_, Flash>) -> Device<'static> {
+    Device {
+        product: "watch",
+        hardware: "rev-a",
+        component: "app",
+        channel: "stable",
+        slot_bytes: board.slot_bytes(),
+        erase_bytes: board.block_bytes(),
+        tries: TRIES,
+    }
+}

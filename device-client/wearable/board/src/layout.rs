@@ -1,0 +1,36 @@
+//! Where everything lies in flash. The slots stand in the linker scripts of the application, too,
+//! which begin at 0x21000000.
+
+use sealift_device::nor::{Area, Layout};
+
+const KIB: u32 = 1024;
+
+/// Bytes of a slot.
+pub const SLOT_BYTES: u32 = 192 * KIB;
+
+/// What the machine keeps.
+pub const LAYOUT: Layout<'static> = Layout {
+    sectors: &[],
+    boot: two(0, 4 * KIB),
+    log: two(8 * KIB, 4 * KIB),
+    roots: two(16 * KIB, 12 * KIB),
+    slots: two(64 * KIB, SLOT_BYTES),
+};
+
+/// The root that the device was made with. It was written once, in the factory, and ends where
+/// nothing was written.
+pub const FACTORY_ROOT: Area = Area {
+    start: 40 * KIB,
+    length: 12 * KIB,
+};
+
+const fn two(start: u32, length: u32) -> [Area; 2] {
+    let second = start + length;
+    [
+        Area { start, length },
+        Area {
+            start: second,
+            length,
+        },
+    ]
+}

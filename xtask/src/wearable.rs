@@ -1,0 +1,101 @@
+//! `cargo xtask wearable`: a firmware updates itself over a serial line, in an emulator.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::demo::built;
+use crate::firmware::{self, Program};
+use crate::setup::{self, BareMetal};
+use crate::step::{Step, timed};
+
+/// Shows how a microcontroller updates itself: an emulated Cortex-M4 gets its releases over a
+/// serial line from `sealift-gateway relay`, verifies them itself, installs them into its other
+/// slot, refuses a forgery and comes back from a release that faults at boot.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The board to emulate
+    #[arg(long, value_enum, default_value_t = Machine::Mps2An386)]
+    machine: Machine,
+    /// Cut the power at so many moments of the update as well
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    cut: u32,
+    /// What decides those moments: the same seed leads to the same ones
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Keep the scratch directory, to look at what everybody wrote
+    #[arg(long)]
+    keep: bool,
+    /// Build with the compiler of Debian's packages, even where rustup has the target
+    #[arg(long)]
+    debian: bool,
+}
+
+/// Boards of QEMU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Machine {
+    /// A Cortex-M4 whose flash is played by RAM that is kept in a file
+    #[value(name = "mps2-an386")]
+    Mps2An386,
+}
+
+/// The versions of the application. The last one faults at boot.
+const VERSIONS: [&str; 3] = ["1.0.0", "1.1.0", "1.2.0"];
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let Machine::Mps2An386 = args.machine;
+    let toolchain = setup::bare_metal(args.debian)?;
+    let scratch = tempfile::Builder::new().prefix("sealift-").tempdir()?;
+    let story = scratch.path().join("story");
+    std::fs::create_dir(&story)?;
+    let programs = timed("build the firmware", || firmware(toolchain, scratch.path()))?;
+    let build = "build --quiet --package sealift --package sealift-server \
+                 --package sealift-gateway --package sealift-tests \
+                 --features sealift-tests/server --bins";
+    Step::new("build server, signer and gateway", env!("CARGO"), build).run()?;
+
+    let status = Command::new(built("sealift-wearable-demo"))
+        .arg(&story)
+        .args([args.cut.to_string(), args.seed.to_string()])
+        .args(&programs)
+        .status()
+        .context("cannot start the demo")?;
+    if args.keep {
+        println!("kept: {}", scratch.keep().display());
+    }
+    ensure!(
+        status.success(),
+        "the demo ended with {status}; look inside with --keep"
+    );
+    Ok(())
+}
+
+/// The boot loader, and each version of the application for slots a and b.
+fn firmware(toolchain: BareMetal, scratch: &Path) -> Result<Vec<PathBuf>> {
+    let bootloader = Program {
+        package: "sealift-wearable-bootloader",
+        variables: &[],
+        features: &[],
+    };
+    let mut programs = vec![scratch.join("bootloader.elf")];
+    std::fs::copy(bootloader.build(toolchain)?, &programs[0])?;
+    for version in VERSIONS {
+        let is_last = Some(&version) == VERSIONS.last();
+        for slot in ["a", "b"] {
+            let app = Program {
+                package: "sealift-wearable-app",
+                variables: &[
+                    ("SEALIFT_SLOT", slot),
+                    ("SEALIFT_WEARABLE_VERSION", version),
+                ],
+                features: if is_last { &["crash-at-boot"] } else { &[] },
+            };
+            let image = firmware::image(&app.build(toolchain)?)?;
+            let path = scratch.join(format!("app-{version}-{slot}.bin"));
+            std::fs::write(&path, image)?;
+            programs.push(path);
+        }
+    }
+    Ok(programs)
+}
