@@ -130,6 +130,35 @@ fn a_step_that_fails_is_not_passed_over() {
 }
 
 #[test]
+fn every_refusal_keeps_its_number_and_its_name() {
+    let known = [
+        (Refusal::OutsideProduct, 210, "outside_product"),
+        (Refusal::OtherRole, 211, "other_role"),
+        (Refusal::NotListed, 212, "target_not_listed"),
+        (Refusal::NotAnImage, 213, "not_an_image"),
+        (Refusal::Misplaced, 214, "misplaced_image"),
+        (Refusal::Audience, 215, "wrong_audience"),
+        (Refusal::Hardware, 216, "wrong_hardware"),
+        (Refusal::Encoding, 217, "unknown_encoding"),
+        (Refusal::Slot, 218, "wrong_slot"),
+        (Refusal::NeedsWith, 219, "needs_other"),
+        (Refusal::NotNewer, 220, "not_newer"),
+        (Refusal::BelowFloor, 221, "below_floor"),
+        (Refusal::FailedBefore, 222, "failed_before"),
+        (Refusal::Size, 223, "image_size"),
+        (Refusal::BlockSize, 224, "block_size"),
+        (Refusal::VersionText, 225, "version_text"),
+        (Refusal::BuiltLate, 226, "built_late"),
+        (Refusal::BufferSize, 227, "buffer_size"),
+        (Refusal::NeedsInstalled, 228, "needs_installed"),
+        (Refusal::Delta, 229, "delta"),
+    ];
+    for (refusal, code, name) in known {
+        assert_eq!((refusal.code(), refusal.name()), (code, name));
+    }
+}
+
+#[test]
 fn a_met_need_and_the_right_slot_are_no_obstacle() {
     let (mut repository, mut memory) = installed();
     repository.release(&second(), |spec| {

@@ -12,6 +12,9 @@ pub mod campaign;
 mod cuts;
 /// How much is tried.
 pub mod effort;
+/// A gateway's files, beside the flash of wearables.
+#[cfg(feature = "files")]
+pub mod gateway;
 /// What a case is called.
 pub mod id;
 /// What must hold after a cut.

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 /// Cuts the power of simulated devices, and sees what wakes up.
 ///
 /// Ten kinds of flash, thirteen scenarios, every program unit and every sector that they write or
-/// erase, up to eight outcomes of a cut. A failure is printed with an id, and makes the exit code
+/// erase, up to eight outcomes of a cut; and the files of a gateway. A failure is printed with an id, and makes the exit code
 /// 1. See docs/powercut.md.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -32,7 +32,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let mut command = Command::new(env!("CARGO"));
     command.args(["run", "--quiet", "--release", "--package", "sealift-tests"]);
-    command.args(["--bin", "sealift-powercut", "--"]);
+    command.args(["--features", "files", "--bin", "sealift-powercut", "--"]);
     if args.deep {
         command.arg("--deep");
     }

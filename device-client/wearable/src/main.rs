@@ -10,6 +10,8 @@ use cortex_m_semihosting::hio;
 use sealift_device::floor_log::Log;
 use sealift_device::{Action, BootState, Device, Event, FindOnly, Object, Report, Stored, Updater};
 use sealift_metadata::{Time, spell};
+// Its short vector table, and its small copying.
+use sealift_wearable_board as _;
 
 /// The caller's buffer, in bytes.
 const BUFFER_BYTES: usize = 8 * 1024;

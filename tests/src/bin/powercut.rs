@@ -8,6 +8,9 @@ use sealift_tests::flash::Geometry;
 use sealift_tests::flash::geometry::GEOMETRIES;
 use sealift_tests::powercut::{Campaign, Case, Effort, Tally};
 
+/// What stands for a geometry where a gateway's files are meant.
+const FILES: &str = "files";
+
 /// Failures that are shown of each geometry.
 const SHOWN: usize = 5;
 
@@ -59,17 +62,16 @@ fn run(args: &Args) -> Result<ExitCode, String> {
     let started = Instant::now();
     // A panic is reported with its case, not where it happens.
     std::panic::set_hook(Box::new(|_| {}));
-    let campaign = campaign(args)?;
     println!("geometry    cut points     cases  to the next update  failures");
-    let total = campaign.run(args.jobs, |geometry, tally| {
-        println!("{}", line(geometry.name, tally));
-        for (case, what) in tally.failures.iter().take(SHOWN) {
-            println!("  FAILED {case}\n    {what}");
-        }
-        if tally.failures.len() > SHOWN {
-            println!("  and {} more", tally.failures.len() - SHOWN);
-        }
-    });
+    let mut total = Tally::default();
+    if let Some(campaign) = campaign(args)? {
+        total.add(campaign.run(args.jobs, |geometry, tally| show(geometry.name, tally)));
+    }
+    if let Some(effort) = files(args) {
+        let tally = every_file(&effort)?;
+        show(FILES, &tally);
+        total.add(tally);
+    }
     let seconds = started.elapsed().as_secs_f64();
     println!("{} in {seconds:.0} s", line("total", &total));
     if total.failures.is_empty() {
@@ -79,22 +81,55 @@ fn run(args: &Args) -> Result<ExitCode, String> {
     Ok(ExitCode::FAILURE)
 }
 
-fn campaign(args: &Args) -> Result<Campaign, String> {
+/// The cuts on flash; none where only files are asked for.
+fn campaign(args: &Args) -> Result<Option<Campaign>, String> {
     if let Some(case) = &args.replay {
-        return Campaign::replay(case.clone());
+        let is_flash = case.geometry != FILES;
+        return is_flash.then(|| Campaign::replay(case.clone())).transpose();
     }
-    let effort = if args.deep {
-        Effort::deep()
-    } else {
-        Effort::usual()
-    };
     let all: Vec<_> = GEOMETRIES.iter().collect();
     let geometries = match args.geometries.as_slice() {
         [] => &all,
         named => named,
     };
     let scenarios: Vec<_> = args.scenarios.iter().map(String::as_str).collect();
-    Ok(Campaign::new(geometries, &scenarios, effort))
+    Ok(Some(Campaign::new(geometries, &scenarios, effort(args))))
+}
+
+/// How much is tried on files: nothing where something else is asked for.
+fn files(args: &Args) -> Option<Effort> {
+    match &args.replay {
+        Some(case) if case.geometry == FILES => Some(Effort::only(case.clone())),
+        None if args.geometries.is_empty() && args.scenarios.is_empty() => Some(effort(args)),
+        _ => None,
+    }
+}
+
+fn effort(args: &Args) -> Effort {
+    if args.deep {
+        return Effort::deep();
+    }
+    Effort::usual()
+}
+
+#[cfg(feature = "files")]
+fn every_file(effort: &Effort) -> Result<Tally, String> {
+    sealift_tests::powercut::gateway::every_cut(effort)
+}
+
+#[cfg(not(feature = "files"))]
+fn every_file(_: &Effort) -> Result<Tally, String> {
+    Err("a gateway's files need the feature `files`".into())
+}
+
+fn show(name: &str, tally: &Tally) {
+    println!("{}", line(name, tally));
+    for (case, what) in tally.failures.iter().take(SHOWN) {
+        println!("  FAILED {case}\n    {what}");
+    }
+    if tally.failures.len() > SHOWN {
+        println!("  and {} more", tally.failures.len() - SHOWN);
+    }
 }
 
 fn line(name: &str, tally: &Tally) -> String {

@@ -86,13 +86,7 @@ impl Campaign {
         let geometry = Geometry::named(&case.geometry)
             .ok_or_else(|| format!("there is no geometry {:?}", case.geometry))?;
         let scenario = case.scenario.clone();
-        let effort = Effort {
-            seeds: case.seed + 1,
-            strange: case.seed + 1,
-            rot_every: 1,
-            only: Some(case),
-            ..Effort::deep()
-        };
+        let effort = Effort::only(case);
         let campaign = Self::new(&[geometry], &[&scenario], effort);
         if campaign.tasks.is_empty() {
             return Err(format!("there is no scenario {scenario:?}"));

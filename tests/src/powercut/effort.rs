@@ -15,6 +15,8 @@ pub struct Effort {
     pub strange: u64,
     /// One of so many bits of older records flips, and one of so many of roots and images.
     pub rot_every: u32,
+    /// Subsets of unsynced writes that a cut loses, for each cut of a gateway's files.
+    pub files: usize,
     /// The only case, when one is repeated.
     pub only: Option<Case>,
 }
@@ -28,6 +30,7 @@ impl Effort {
             nested_every: 7,
             strange: 300,
             rot_every: 31,
+            files: 16,
             only: None,
         }
     }
@@ -40,7 +43,19 @@ impl Effort {
             nested_every: 5,
             strange: 5000,
             rot_every: 3,
+            files: 160,
             only: None,
+        }
+    }
+
+    /// One case, and nothing else.
+    pub fn only(case: Case) -> Self {
+        Self {
+            seeds: case.seed + 1,
+            strange: case.seed + 1,
+            rot_every: 1,
+            only: Some(case),
+            ..Self::deep()
         }
     }
 

@@ -38,7 +38,8 @@ impl Tally {
         }
     }
 
-    pub(super) fn add(&mut self, other: Self) {
+    /// Adds what came of others.
+    pub fn add(&mut self, other: Self) {
         self.cuts += other.cuts;
         self.cases += other.cases;
         self.thorough += other.thorough;
