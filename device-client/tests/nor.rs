@@ -37,7 +37,7 @@ fn ops<const UNIT: usize>(
     journal.take()
 }
 
-fn board<const UNIT: usize>(flash: &'f mut Flash<UNIT>) -> Board<'static, &mut Flash<UNIT>> {
+fn board<const UNIT: usize>(flash: &mut Flash<UNIT>) -> Board<'static, &mut Flash<UNIT>> {
     let geometry = flash.geometry;
     Board::open(flash, geometry.layout, geometry.erased).unwrap()
 }
