@@ -1,5 +1,6 @@
 //! Numbers and bytes of persisted records, little endian, at fixed places.
 
+use heapless::String;
 use sealift_metadata::Digest;
 
 /// Length of a record's checksum in bytes: a truncated SHA-256, against accidents only.
@@ -88,6 +89,19 @@ impl<'r> Reader<'r> {
 
     pub(crate) fn digest(&mut self) -> Option<Digest> {
         self.array().map(Digest::from_bytes)
+    }
+
+    /// A text of ASCII alone: a boot loader has no half kilobyte for what checks any other.
+    pub(crate) fn ascii<const N: usize>(&mut self) -> Option<String<N>> {
+        let length = usize::from(self.u8()?);
+        let (field, later) = self.rest.split_at_checked(N)?;
+        self.rest = later;
+        let mut text = String::new();
+        for byte in field.get(..length)? {
+            text.push(byte.is_ascii().then_some(char::from(*byte))?)
+                .ok()?;
+        }
+        Some(text)
     }
 
     pub(crate) fn text<const N: usize>(&mut self) -> Option<&'r str> {

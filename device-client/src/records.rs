@@ -28,7 +28,7 @@
 //! | 26..34 | length of the image in bytes |
 //! | 34..66 | SHA-256 of the image |
 //! | 66 | length of the version's text |
-//! | 67..131 | the version's text, unused bytes 0 |
+//! | 67..131 | the version's text, ASCII, unused bytes 0 |
 //!
 //! Numbers are little endian. Causes are those of [`Cause::code`](crate::slot::Cause::code). A record whose bytes say
 //! anything that this table does not name is not valid.
@@ -220,7 +220,7 @@ fn read_slot(reader: &mut Reader<'_>) -> Option<SlotRecord> {
         floor: reader.u64()?,
         length: reader.u64()?,
         sha256: reader.digest()?,
-        version: reader.text::<VERSION_BYTES>()?.try_into().ok()?,
+        version: reader.ascii::<VERSION_BYTES>()?,
     })
 }
 

@@ -17,8 +17,8 @@ use crate::mirror::Mirror;
 use crate::server::Server;
 use crate::teller::Teller;
 
-/// Bytes of a block: with its table it fits the buffer of the wearable.
-const BLOCK_BYTES: u32 = 4096;
+/// Bytes of a block: packed and unpacked, with the table, it fits the buffer of the wearable.
+const BLOCK_BYTES: u32 = 2048;
 
 /// Tells the story in `scratch`, which is empty, and ends at the first thing that differs.
 ///
@@ -128,7 +128,7 @@ impl Story<'_> {
                 ceremony.add_release(&Build {
                     version,
                     file,
-                    encoding: "raw",
+                    encoding: "deflate",
                     block_bytes: Some(BLOCK_BYTES),
                     slot: Some(slot),
                 })?;

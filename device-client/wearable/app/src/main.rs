@@ -8,6 +8,8 @@
 mod line;
 /// One round of the machine.
 mod round;
+/// Images that travel packed.
+mod unpack;
 
 use core::panic::PanicInfo;
 
@@ -37,6 +39,8 @@ const BUFFER_BYTES: usize = 8 * 1024;
 
 /// Seconds between two polls; a wearable would take hours.
 const POLL_SECONDS: u64 = 2;
+
+const _: () = assert!(LAYOUT.fits::<Flash>(Flash::BYTES).is_ok());
 
 #[entry]
 fn main() -> ! {
@@ -83,7 +87,7 @@ fn number(value: impl Into<u64>) -> String<20> {
 /// Tests itself, and confirms a trial. Returns a number that is another one after each trial.
 #[inline(never)]
 fn confirm(console: &mut Uart) -> Result<u16> {
-    let mut board = Board::open(Flash::new(), LAYOUT, Erased::Ones)?;
+    let mut board = Board::open_fitting(Flash::new(), LAYOUT, Erased::Ones)?;
     if !self_test(&board) {
         // What does not work is not confirmed, and gives way at the next boot but one.
         reset()
@@ -109,7 +113,7 @@ fn self_test(board: &Board<'_, Flash>) -> bool {
 
 #[inline(never)]
 fn update(line: &mut Line, console: &mut Uart, buffer: &mut [u8]) -> Result<bool> {
-    match &mut Board::open(Flash::new(), LAYOUT, Erased::Ones) {
+    match &mut Board::open_fitting(Flash::new(), LAYOUT, Erased::Ones) {
         Ok(board) => round::run(board, line, console, buffer),
         Err(error) => Err(*error),
     }

@@ -1,14 +1,13 @@
 //! One round of the machine: its fetches go over the line, its flash is the board's.
 
 use sealift_device::link::Reply;
-use sealift_device::{
-    Action, Board, Device, Event, FlashOp, RawOnly, Refusal, Report, Result, Updater,
-};
+use sealift_device::{Action, Board, Device, Event, FlashOp, Refusal, Report, Result, Updater};
 use sealift_wearable_board::layout::FACTORY_ROOT;
 use sealift_wearable_board::{Flash, Uart};
 
 use crate::line::Line;
 use crate::number;
+use crate::unpack::Unpack;
 
 /// Bytes of the slot that are read at once.
 const PIECE_BYTES: usize = 256;
@@ -42,14 +41,14 @@ fn machine<'b>(
     board: &mut Board<'_, Flash>,
     buffer: &'b mut [u8],
     line: &Line,
-) -> Result<Updater<'b, RawOnly>> {
+) -> Result<Updater<'b, Unpack>> {
     let stored = board.stored()?;
-    Updater::new(device(board), stored, RawOnly, buffer, line.now())
+    Updater::new(device(board), stored, Unpack, buffer, line.now())
 }
 
 #[inline(never)]
 fn drive(
-    machine: &mut Updater<'_, RawOnly>,
+    machine: &mut Updater<'_, Unpack>,
     board: &mut Board<'_, Flash>,
     line: &mut Line,
     console: &mut Uart,
@@ -86,7 +85,7 @@ enum Asked {
 
 #[inline(never)]
 fn ask(
-    machine: &mut Updater<'_, RawOnly>,
+    machine: &mut Updater<'_, Unpack>,
     board: &mut Board<'_, Flash>,
     line: &mut Line,
     console: &mut Uart,
@@ -144,7 +143,7 @@ fn piece(line: &Line, max: usize) -> Event<'_> {
 
 #[inline(never)]
 fn read(
-    machine: &mut Updater<'_, RawOnly>,
+    machine: &mut Updater<'_, Unpack>,
     board: &mut Board<'_, Flash>,
     op: &FlashOp<'_>,
 ) -> Result<()> {
