@@ -1,8 +1,8 @@
 //! A gateway's files under power cuts: everything that was not synced is lost in any subset.
 //!
-//! [`disk`] is a file system that keeps what POSIX promises and nothing more, [`loss`] what becomes
-//! of it when the power goes, [`scene`] a gateway on it and what must hold of it afterwards.
-//! [`scenarios`] cuts every scenario at every operation.
+//! `disk` is a file system that keeps what POSIX promises and nothing more, `loss` what becomes
+//! of it when the power goes, `scene` a gateway on it and what must hold of it afterwards.
+//! `scenarios` cuts every scenario at every operation.
 
 /// A file system that remembers what is durable.
 pub mod disk;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 
 use super::geometry::Rewrite;
-use super::{Flash, Luck, Op, Unit};
+use super::{Flash, Luck, Noise, Op, Unit};
 
 impl<const UNIT: usize> ErrorType for Flash<UNIT> {
     type Error = NorFlashErrorKind;
@@ -27,9 +27,9 @@ impl<const UNIT: usize> ReadNorFlash for Flash<UNIT> {
             return Err(NorFlashErrorKind::Other);
         }
         bytes.copy_from_slice(&self.bytes[range.clone()]);
-        for (byte, weak) in bytes.iter_mut().zip(&self.weak[range]) {
-            if *weak != 0 {
-                *byte ^= self.noise.byte() & weak;
+        for (piece, weak) in bytes.chunks_mut(UNIT).zip(self.weak[range].chunks(UNIT)) {
+            if weak.iter().any(|weak| *weak != 0) {
+                waver(piece, weak, &mut self.noise);
             }
         }
         Ok(())
@@ -151,6 +151,18 @@ impl<const UNIT: usize> Flash<UNIT> {
         if let Some(journal) = &self.journal {
             journal.push(op());
         }
+    }
+}
+
+/// Reads weak bits: all of them as they were meant, or as they were before, or any of them.
+fn waver(bytes: &mut [u8], weak: &[u8], noise: &mut Noise) {
+    let mode = noise.below(3);
+    for (byte, weak) in bytes.iter_mut().zip(weak) {
+        *byte ^= match mode {
+            0 => 0,
+            1 => *weak,
+            _ => noise.byte() & weak,
+        };
     }
 }
 
