@@ -24,7 +24,9 @@ pub fn make(folder: &Path) -> Result<()> {
     let mut build = Build::new("1.0.0", 1, 0);
     build.bytes = image();
     build.block_bytes = BLOCK_BYTES;
-    build.encoding = ("zstd", |block| zstd::bulk::compress(block, LEVEL).expect("memory"));
+    build.encoding = ("zstd", |block| {
+        zstd::bulk::compress(block, LEVEL).expect("memory")
+    });
     fs::write(folder.join("image"), &build.bytes)?;
     let whole = BufWriter::new(File::create(folder.join("image.zst"))?);
     zstd::stream::copy_encode(build.bytes.as_slice(), whole, LEVEL)?;
@@ -44,7 +46,9 @@ pub fn make(folder: &Path) -> Result<()> {
 fn image() -> Vec<u8> {
     let mut state = 1_u64;
     let mut noise = move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         state ^ (state >> 29)
     };
     let words: Vec<[u8; 16]> = (0..4096)
