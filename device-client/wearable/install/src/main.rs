@@ -49,9 +49,7 @@ fn main() -> ! {
     if let (Some(buffer), Some(core)) = (buffer, core) {
         let timer = Timer::start(core.SYST);
         match measure(&timer, buffer) {
-            Ok([bytes, install, floor]) => {
-                say(&["bytes ", &bytes, " install ", &install, " floor ", &floor]);
-            }
+            Ok(counted) => say_counted(&counted.map(spell::decimal)),
             Err(error) => say(&["error ", &spell::decimal(error.code().into())]),
         }
     }
@@ -60,10 +58,8 @@ fn main() -> ! {
     }
 }
 
-type Number = heapless::String<20>;
-
-/// The length of the image, and the ticks of both.
-fn measure(timer: &Timer, buffer: &mut [u8]) -> Result<[Number; 3]> {
+/// The lengths of the image and of its encoding, and the ticks of both.
+fn measure(timer: &Timer, buffer: &mut [u8]) -> Result<[u64; 4]> {
     let mut flash = Flash::new();
     // It begins with zeros, which no flash does.
     let erased = flash.erase(0, Flash::BYTES);
@@ -83,7 +79,7 @@ fn measure(timer: &Timer, buffer: &mut [u8]) -> Result<[Number; 3]> {
         core::hint::black_box(hasher.finish());
     }
     let floor = timer.since(start);
-    Ok([length, install.into(), floor.into()].map(spell::decimal))
+    Ok([length, ENCODING.len() as u64, install.into(), floor.into()])
 }
 
 /// Runs a round, and counts from the moment that it has an image to install.
@@ -138,6 +134,19 @@ fn fetch(object: &Object, offset: u64, max: usize) -> Event<'static> {
 fn file(address: &str) -> Option<&'static [u8]> {
     let found = FILES.iter().find(|(name, _)| *name == address);
     found.map(|(_, bytes)| *bytes)
+}
+
+fn say_counted([bytes, encoding, install, floor]: &[heapless::String<20>; 4]) {
+    say(&[
+        "bytes ",
+        bytes,
+        " encoding ",
+        encoding,
+        " install ",
+        install,
+        " floor ",
+        floor,
+    ]);
 }
 
 /// Tells whoever runs this.
