@@ -272,6 +272,21 @@ fn a_torn_root_falls_back_to_the_one_before_and_no_floor_falls() {
 }
 
 #[test]
+fn a_root_that_the_log_does_not_know_is_not_begun_with() {
+    let world = world("nrf51");
+    let mut session = device::<4>(&world);
+    walk(&mut session, INSTALLED);
+    walk(&mut session, &[Step::Round(Stage::Rotated)]);
+    for (known, version) in [(2, Some(2)), (1, None)] {
+        let kept = session.keep_log(|log| (log.floors.root, log.root) = (known, None));
+        kept.unwrap();
+        let mut board = board(&mut session.flash);
+        board.stored().unwrap();
+        assert_eq!(board.root().map(|root| root.version), version);
+    }
+}
+
+#[test]
 fn a_device_that_boots_nothing_records_why_and_can_be_repaired() {
     let world = world("nrf52");
     let mut session = device::<4>(&world);
