@@ -1,9 +1,9 @@
 //! Simulated NOR flash: it is as strict as the flash of a chip can be, and its power can be cut
 //! within every program unit and every sector.
 //!
-//! What a driver does is kept in a [journal](Flash::journal), operation by operation, over all
-//! devices of a geometry. A power cut is a [`Flash`] as it was before an operation, with an
-//! [`Outcome`] of that operation.
+//! What a driver does is kept in a [journal](crate::flash::Flash::journal), operation by operation,
+//! over all devices of a geometry. A power cut is a [`Flash`](crate::flash::Flash) as it was before
+//! an operation, with an [`Outcome`](crate::flash::Outcome) of that operation.
 //!
 //! A driver that breaks the rules of flash fails at once, by a panic: a misaligned access, a unit
 //! that is programmed twice, a change of the slot that runs.

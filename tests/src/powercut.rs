@@ -1,10 +1,10 @@
 //! Power cuts: a device that updates itself on simulated [flash](crate::flash), interrupted within
 //! every program unit and every sector, and what must hold when it wakes up.
 //!
-//! A [scenario](scenarios) is run once, and everything that it does to the flash is kept. Then the
-//! flash is brought to each of these operations again, and the power is cut within it, with each
-//! outcome that a cut may have; what wakes up is [judged](oracle). `docs/powercut.md` says how to
-//! read what comes of it.
+//! A [scenario](crate::powercut::scenarios) is run once, and everything that it does to the flash is
+//! kept. Then the flash is brought to each of these operations again, and the power is cut within
+//! it, with each outcome that a cut may have; what wakes up is [judged](crate::powercut::oracle).
+//! `docs/powercut.md` says how to read what comes of it.
 
 /// Which cases are tried.
 pub mod campaign;

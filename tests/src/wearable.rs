@@ -22,7 +22,7 @@ pub struct Builds {
     /// The boot loader, as an ELF file.
     pub bootloader: PathBuf,
     /// The applications 1.0.0, 1.1.0 and 1.2.0, each linked for slots a and b, as they lie there.
-    /// The last one faults at boot.
+    /// The last one faults at boot, then hangs.
     pub apps: [[PathBuf; 2]; 3],
 }
 

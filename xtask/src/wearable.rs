@@ -40,7 +40,7 @@ enum Machine {
     Mps2An386,
 }
 
-/// The versions of the application. The last one faults at boot.
+/// The versions of the application. The last one faults at boot, then hangs.
 const VERSIONS: [&str; 3] = ["1.0.0", "1.1.0", "1.2.0"];
 
 pub(crate) fn run(args: &Args) -> Result<()> {

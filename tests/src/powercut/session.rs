@@ -1,5 +1,5 @@
-//! A device on simulated flash, driven as firmware drives it: [`Board`] and [`Updater`] are those
-//! that ship.
+//! A device on simulated flash, driven as firmware drives it: [`Board`](sealift_device::Board) and
+//! [`Updater`](sealift_device::Updater) are those that ship.
 
 use sealift_device::nor::{Area, Board};
 use sealift_device::slot::SlotId;

@@ -82,7 +82,7 @@ impl Story<'_> {
         self.forgery(&server, &mut board)?;
 
         self.teller
-            .chapter("Release 1.2.0 is signed by all, and faults at boot")?;
+            .chapter("Release 1.2.0 is signed by all, faults at boot, and hangs")?;
         self.fall_back(&server, &mut board, &relay)
     }
 
@@ -230,9 +230,9 @@ impl Story<'_> {
             ("the first try", "boot: slot a"),
             ("it says who it is, and faults", "app: 1.2.0 runs in slot a"),
             ("the second and last try", "boot: slot a"),
-            ("it faults again", "app: 1.2.0 runs in slot a"),
+            ("this time it hangs", "app: 1.2.0 runs in slot a"),
             (
-                "the boot loader brings back what was confirmed",
+                "the watchdog bites; what was confirmed comes back",
                 "boot: slot b",
             ),
             ("it works as before", "app: 1.1.0 runs in slot b"),

@@ -4,8 +4,8 @@ use sealift_device::Object;
 use sealift_device::limits::{LINK_ADDRESS_BYTES, LINK_ANSWER_MILLISECONDS, LINK_FRAME_BYTES};
 use sealift_device::link::{Answer, Call, Receiver, Reply, Request};
 use sealift_metadata::Time;
-use sealift_wearable_board::Uart;
 use sealift_wearable_board::clock::Clock;
+use sealift_wearable_board::{Uart, watchdog};
 
 /// Bytes of an object that are asked for at once.
 pub(crate) const DATA_BYTES: u16 = 512;
@@ -81,6 +81,7 @@ impl Line {
             let start = self.clock.milliseconds();
             while self.clock.milliseconds().wrapping_sub(start) < LINK_ANSWER_MILLISECONDS {
                 let Some(byte) = self.uart.receive() else {
+                    watchdog::feed();
                     cortex_m::asm::delay(LOOK_CYCLES);
                     continue;
                 };
@@ -105,6 +106,7 @@ impl Line {
     /// Lets some time pass.
     pub(crate) fn wait(&self, seconds: u64) {
         for _ in 0..seconds {
+            watchdog::feed();
             self.clock.wait(1000);
         }
     }

@@ -20,7 +20,7 @@ use sealift_device::{Error, Result};
 use sealift_metadata::{Digest, spell};
 use sealift_wearable_board::clock::Clock;
 use sealift_wearable_board::layout::LAYOUT;
-use sealift_wearable_board::{Flash, Stack, Uart, reset};
+use sealift_wearable_board::{Flash, Stack, Uart, reset, watchdog};
 
 use line::Line;
 
@@ -48,7 +48,7 @@ fn main() -> ! {
     let mut console = Uart::console();
     console.say(&["app: ", VERSION, " runs in slot ", SLOT]);
     if cfg!(feature = "crash-at-boot") {
-        cortex_m::asm::udf();
+        crash();
     }
     let buffer = cortex_m::singleton!(BUFFER: [u8; BUFFER_BYTES] = [0; BUFFER_BYTES]);
     let frames = cortex_m::singleton!(FRAMES: [u8; line::BUFFER_BYTES] = [0; line::BUFFER_BYTES]);
@@ -59,7 +59,14 @@ fn main() -> ! {
     let clock = Clock::start(core.SYST);
     let first = match confirm(&mut console) {
         Ok(first) => first,
-        Err(error) => stop(error, &mut console),
+        Err(error) => {
+            // Nothing can be kept. A product would go on with its work, without updates.
+            console.say(&["app: no updates (", &number(error.code()), ")"]);
+            loop {
+                watchdog::feed();
+                clock.wait(1000);
+            }
+        }
     };
     let mut line = Line::new(Uart::link(), clock, frames, first);
     loop {
@@ -71,6 +78,18 @@ fn main() -> ! {
         }
         report_memory(stack, &mut console);
         line.wait(POLL_SECONDS);
+    }
+}
+
+/// Faults at its first boot, and hangs at the second.
+fn crash() -> ! {
+    let board = Board::open_fitting(Flash::new(), LAYOUT, Erased::Ones);
+    let left = board.ok().and_then(|board| board.state().trial());
+    match left {
+        Some((_, 0, _)) => loop {
+            cortex_m::asm::wfi();
+        },
+        _ => cortex_m::asm::udf(),
     }
 }
 
@@ -116,14 +135,6 @@ fn update(line: &mut Line, console: &mut Uart, buffer: &mut [u8]) -> Result<bool
     match &mut Board::open_fitting(Flash::new(), LAYOUT, Erased::Ones) {
         Ok(board) => round::run(board, line, console, buffer),
         Err(error) => Err(*error),
-    }
-}
-
-/// Nothing can be kept: what runs goes on running, without updates.
-fn stop(error: Error, console: &mut Uart) -> ! {
-    console.say(&["app: no updates (", &number(error.code()), ")"]);
-    loop {
-        cortex_m::asm::wfi();
     }
 }
 

@@ -3,7 +3,7 @@
 use sealift_device::link::Reply;
 use sealift_device::{Action, Board, Device, Event, FlashOp, Refusal, Report, Result, Updater};
 use sealift_wearable_board::layout::FACTORY_ROOT;
-use sealift_wearable_board::{Flash, Uart};
+use sealift_wearable_board::{Flash, Uart, watchdog};
 
 use crate::line::Line;
 use crate::number;
@@ -90,6 +90,7 @@ fn ask(
     line: &mut Line,
     console: &mut Uart,
 ) -> Asked {
+    watchdog::feed();
     Asked::Done(match machine.poll(line.now()) {
         Action::Fetch {
             object,

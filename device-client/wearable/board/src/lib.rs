@@ -12,6 +12,8 @@ pub mod flash;
 pub mod layout;
 /// Two serial lines: one to the gateway, one for people.
 pub mod uart;
+/// Ends what hangs.
+pub mod watchdog;
 
 /// Copying and filling of memory, small.
 mod memory;

@@ -18,14 +18,20 @@ impl Register {
         Self(0x4000_4000 + uart * 0x1000 + offset)
     }
 
+    /// The register at `offset` bytes of the CMSDK watchdog.
+    pub(crate) const fn of_watchdog(offset: usize) -> Self {
+        assert!(offset <= 0xc00 && offset.is_multiple_of(4));
+        Self(0x4000_8000 + offset)
+    }
+
     pub(crate) fn read(self) -> u32 {
-        // SAFETY: `of_uart` makes aligned addresses of registers that always exist, and reading
-        // one of a UART changes no memory.
+        // SAFETY: only the functions above make these: aligned addresses of registers that always
+        // exist. Reading one changes no memory.
         unsafe { ptr::read_volatile(self.0 as *const u32) }
     }
 
     pub(crate) fn write(self, value: u32) {
-        // SAFETY: as above. The UARTs do no direct memory access.
+        // SAFETY: as above. These devices do no direct memory access.
         unsafe { ptr::write_volatile(self.0 as *mut u32, value) }
     }
 }

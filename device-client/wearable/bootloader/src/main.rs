@@ -11,7 +11,7 @@ use sealift_device::Error;
 use sealift_device::nor::{Board, Erased};
 use sealift_device::slot::SlotId;
 use sealift_wearable_board::layout::LAYOUT;
-use sealift_wearable_board::{Flash, Uart, jump};
+use sealift_wearable_board::{Flash, Uart, jump, watchdog};
 
 const _: () = assert!(LAYOUT.fits::<Flash>(Flash::BYTES).is_ok());
 
@@ -23,6 +23,8 @@ fn main() -> ! {
             console.send(b"boot: slot ");
             console.send(slot.name().as_bytes());
             console.send(b"\n");
+            // An image that hangs before it can feed it is given up as well.
+            watchdog::start();
             jump(LAYOUT.slot(slot).start)
         }
         Err(Error::BootRecords) => stop(&mut console, b"the records are damaged"),
