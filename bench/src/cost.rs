@@ -15,11 +15,21 @@ impl Cost {
     /// What the process used so far.
     pub fn so_far() -> Result<Self> {
         let stat = fs::read_to_string("/proc/self/schedstat")?;
-        let nanoseconds: f64 = stat.split(' ').next().context("has a first field")?.parse()?;
+        let nanoseconds: f64 = stat
+            .split(' ')
+            .next()
+            .context("has a first field")?
+            .parse()?;
         let status = fs::read_to_string("/proc/self/status")?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib: u64 = line.and_then(|line| line.split_whitespace().next()).context("has VmHWM")?.parse()?;
-        Ok(Self { cpu_seconds: nanoseconds / 1e9, peak_bytes: kib * 1024 })
+        let kib: u64 = line
+            .and_then(|line| line.split_whitespace().next())
+            .context("has VmHWM")?
+            .parse()?;
+        Ok(Self {
+            cpu_seconds: nanoseconds / 1e9,
+            peak_bytes: kib * 1024,
+        })
     }
 
     /// What was used since `before`.

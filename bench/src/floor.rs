@@ -11,7 +11,10 @@ use sealift_metadata::write::Value;
 use sealift_tests::fixtures;
 use sealift_tests::simulator::{PRODUCT, START, Simulator, public};
 
-const PATHS: [&str; 2] = ["channels/watch/stable.json", "images/watch/app/2026.11/app.zst"];
+const PATHS: [&str; 2] = [
+    "channels/watch/stable.json",
+    "images/watch/app/2026.11/app.zst",
+];
 
 /// The documents of a small repository: root, timestamp, snapshot, targets, channels, product.
 struct World {
@@ -34,7 +37,10 @@ impl World {
             world.fetch("channels"),
             world.fetch(PRODUCT),
         ];
-        Self { simulator: world, documents }
+        Self {
+            simulator: world,
+            documents,
+        }
     }
 }
 
@@ -59,14 +65,35 @@ pub fn refresh(count: u32) -> Result<()> {
 /// Checks the same signatures and hashes the same documents `count` times.
 pub fn floor(count: u32) -> Result<()> {
     let world = World::new();
-    let roles = ["root", "timestamp", "snapshot", "targets", "channels", PRODUCT];
-    let kinds = [Role::Root, Role::Timestamp, Role::Snapshot, Role::Targets, Role::Targets, Role::Targets];
+    let roles = [
+        "root",
+        "timestamp",
+        "snapshot",
+        "targets",
+        "channels",
+        PRODUCT,
+    ];
+    let kinds = [
+        Role::Root,
+        Role::Timestamp,
+        Role::Snapshot,
+        Role::Targets,
+        Role::Targets,
+        Role::Targets,
+    ];
     let mut checks = Vec::new();
     for ((role, kind), document) in roles.iter().zip(kinds).zip(&world.documents) {
         let envelope = Envelope::read(kind, document)?;
-        for (signature, key) in envelope.signatures.iter().zip(&world.simulator.signers[*role]) {
+        for (signature, key) in envelope
+            .signatures
+            .iter()
+            .zip(&world.simulator.signers[*role])
+        {
             let spec = public(std::slice::from_ref(key)).remove(0);
-            let bytes = spec.value().get("keyval").and_then(|keyval| keyval.get("public"));
+            let bytes = spec
+                .value()
+                .get("keyval")
+                .and_then(|keyval| keyval.get("public"));
             let bytes = Digest::parse(bytes.and_then(Value::as_str).context("has bytes")?)?;
             let key = PublicKey::ed25519(*bytes.as_bytes())?;
             checks.push((key, envelope.signed, signature.sig.to_owned()));

@@ -17,6 +17,7 @@ mod ours;
 mod serve;
 mod sigstore;
 mod tough;
+mod wearable;
 
 use std::path::Path;
 
@@ -44,6 +45,9 @@ fn main() -> Result<()> {
         ["install", folder, origin, state] => install::install(Path::new(folder), origin, state),
         ["refresh", count] => floor::refresh(count.parse()?),
         ["floor", count] => floor::floor(count.parse()?),
+        ["wearable", folder, image, encoding] => {
+            wearable::repository(Path::new(folder), Path::new(image), encoding)
+        }
         _ => bail!("this is run by cargo xtask bench"),
     }
 }

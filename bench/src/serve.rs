@@ -44,7 +44,10 @@ fn read_request(reader: &mut BufReader<TcpStream>, folder: &Path) -> io::Result<
         if text.is_empty() {
             return Ok(Some((path, range)));
         }
-        if let Some((first, last)) = text.strip_prefix("range: bytes=").and_then(|it| it.split_once('-')) {
+        if let Some((first, last)) = text
+            .strip_prefix("range: bytes=")
+            .and_then(|it| it.split_once('-'))
+        {
             range = first.parse().ok().zip(last.parse().ok());
         }
     }
@@ -57,10 +60,16 @@ fn send(mut stream: &TcpStream, path: &Path, range: Option<(u64, u64)>) -> io::R
     let length = file.metadata()?.len();
     let (first, end) = range.map_or((0, length), |(first, last)| (first, length.min(last + 1)));
     let status = match range {
-        Some(_) => format!("206 Partial Content\r\nContent-Range: bytes {first}-{}/{length}", end - 1),
+        Some(_) => format!(
+            "206 Partial Content\r\nContent-Range: bytes {first}-{}/{length}",
+            end - 1
+        ),
         None => "200 OK".to_owned(),
     };
-    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", end - first);
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n",
+        end - first
+    );
     stream.write_all(head.as_bytes())?;
     file.seek(SeekFrom::Start(first))?;
     io::copy(&mut file.take(end - first), &mut stream)?;

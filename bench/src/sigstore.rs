@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use sigstore_tuf::transport::{FetchFuture, Repository, UpdaterConfig};
 use sigstore_tuf::Updater;
+use sigstore_tuf::transport::{FetchFuture, Repository, UpdaterConfig};
 
 use crate::cost::Cost;
 
@@ -29,11 +29,16 @@ pub fn read(folder: &Path, path: &str) -> Result<Cost> {
     let root = std::fs::read(metadata.join("1.root.json"))?;
     let mut config = UpdaterConfig::default();
     config.targets_max_length = u64::MAX;
-    tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-        let mut updater = Updater::new(Folder(metadata), &root)?.with_config(config);
-        updater.refresh(now).await?;
-        updater.get_target_info(path, now).await?.context("is listed")?;
-        Ok::<_, anyhow::Error>(())
-    })?;
+    tokio::runtime::Builder::new_current_thread()
+        .build()?
+        .block_on(async {
+            let mut updater = Updater::new(Folder(metadata), &root)?.with_config(config);
+            updater.refresh(now).await?;
+            updater
+                .get_target_info(path, now)
+                .await?
+                .context("is listed")?;
+            Ok::<_, anyhow::Error>(())
+        })?;
     Ok(Cost::so_far()?.since(before))
 }

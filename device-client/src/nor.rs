@@ -134,7 +134,7 @@ impl<'l, F: NorFlash> Board<'l, F> {
         let read = Row::read::<F, Log>(&mut self.chip, layout.log);
         let (mut row, log) = read.ok_or(Error::FloorLog)?;
         self.log = log.unwrap_or_default();
-        if row.is_written() && !row.is_settled() {
+        if !row.is_blank() && !row.is_settled() {
             row.write(&mut self.chip, layout.log, &self.log)?;
         }
         self.log_row = Some(row);
@@ -182,9 +182,8 @@ impl<'l, F: NorFlash> Board<'l, F> {
     }
 
     fn keep_boot(&mut self, state: &BootState) -> core::result::Result<(), Fault> {
-        let is_blank = !self.boot_row.is_written();
-        let is_same = *state == self.boot && (is_blank || self.boot_row.is_settled());
-        if is_same {
+        let stands = self.boot_row.is_blank() || self.boot_row.is_settled();
+        if *state == self.boot && stands {
             return Ok(());
         }
         self.boot_row

@@ -158,8 +158,8 @@ fn the_progress_of_a_long_image_is_recorded_so_many_times_and_a_cut_costs_as_muc
     };
     let (end, recorded, erased) = round(usize::MAX, &mut before.clone());
     assert_eq!(end, End::Reboot);
-    // The slot is no longer what it was; 50 times three blocks; staged; on trial.
-    assert_eq!(recorded, 1 + 50 + 1 + 1);
+    // The slot is no longer what it was; 30 times five blocks; staged; on trial.
+    assert_eq!(recorded, 1 + 30 + 1 + 1);
     for power in (0..1500).step_by(7) {
         let mut memory = before.clone();
         let (end, _, erased_before) = round(power, &mut memory);
@@ -170,7 +170,7 @@ fn the_progress_of_a_long_image_is_recorded_so_many_times_and_a_cut_costs_as_muc
         assert_eq!(end, End::Reboot, "cut {power}");
         assert_eq!(memory.boot().unwrap(), long.bytes, "cut {power}");
         let more = erased_before + erased_after - erased;
-        assert!(more <= 3 * BLOCK_PAGES, "cut {power}: {more}");
+        assert!(more <= 5 * BLOCK_PAGES, "cut {power}: {more}");
     }
 }
 

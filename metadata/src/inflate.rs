@@ -1,8 +1,9 @@
 //! The encoding `deflate`: each block is one raw stream of RFC 1951, for wearables.
 //!
 //! A block is decoded straight into the space of its part of the image, which is the window, too:
-//! no other memory is needed but [`Inflate`], which the caller lays where there is room. The
-//! signer decodes with this very function what it encoded, so that what it writes can be read.
+//! no other memory is needed but [`Inflate`](crate::inflate::Inflate), which the caller lays where
+//! there is room. The signer decodes with this very function what it encoded, so that what it writes
+//! can be read.
 
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: speed and memory, as ratios against a floor or a peer in the same run.
 
 mod install;
+mod wearable;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -26,6 +27,8 @@ pub(crate) enum Args {
         #[arg(long, value_name = "N", default_value_t = 3)]
         rounds: usize,
     },
+    /// Instructions for each byte that a wearable installs, beside the hashes it cannot do without
+    Wearable,
 }
 
 /// The clients of a measurement, ours first.
@@ -55,6 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let misses = match args {
         Args::Verify { rounds } => verify(&program, *rounds)?,
         Args::Install { rounds } => install::run(&program, *rounds)?,
+        Args::Wearable => wearable::run(&program)?,
     };
     ensure!(misses.is_empty(), "missed: {}", misses.join("; "));
     Ok(())

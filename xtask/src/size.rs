@@ -7,7 +7,7 @@
 
 mod build;
 mod elf;
-mod emulator;
+pub(crate) mod emulator;
 mod figures;
 mod programs;
 

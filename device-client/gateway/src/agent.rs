@@ -112,7 +112,7 @@ impl Agent {
     /// One poll, while the agent is locked.
     pub(crate) fn poll(&self, config: &Config, now: Time) -> Polled {
         let mut pause_asked = 0;
-        let result = Lock::wait(&self.store.path("lock")).and_then(|_records| {
+        let result = self.store.lock().and_then(|_records| {
             let clock = Clock::from(now);
             let result = self.rounds(config, clock, &mut pause_asked);
             self.write_status(clock.now(), Some(Last::of(&result)));
@@ -161,7 +161,7 @@ impl Agent {
     /// # Errors
     /// `nothing_to_confirm`, or [`Error::Io`](crate::Error::Io).
     pub fn confirm(&self, now: Time) -> Result<u64> {
-        let _records = Lock::wait(&self.store.path("lock"))?;
+        let _records = self.store.lock()?;
         let mut state = self.store.records()?.state().clone();
         let slot = state.confirm()?;
         self.store.write_boot(&state)?;

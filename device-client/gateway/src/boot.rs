@@ -13,7 +13,7 @@ use crate::Result;
 use crate::clock::pause;
 use crate::error::Error;
 use crate::limits::{BUSY_LOOKS, LOOK_MILLISECONDS};
-use crate::store::{Lock, Store};
+use crate::store::Store;
 
 /// Chooses the slot to boot, and makes the choice durable before it counts. Says whether anything
 /// was written: ordinary boots write nothing, and wait for nobody.
@@ -33,7 +33,7 @@ pub(crate) fn select(store: &Store) -> Result<(SlotId, bool)> {
         }
         if lock.is_none() {
             // The records may have changed before the lock was ours: look again.
-            match Lock::wait(&store.path("lock")) {
+            match store.lock() {
                 Ok(held) => lock = Some(held),
                 Err(error) => return unrecorded(store, before, &error),
             }

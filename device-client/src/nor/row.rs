@@ -58,6 +58,9 @@ pub(crate) struct Row {
     settled: Option<Page>,
     /// Whether something torn lies behind the newest record, which may read well some day.
     is_doubtful: bool,
+    /// Whether the newest record is a first copy that begins its area, with nothing behind it. It
+    /// was never acted upon, and its area may have been half erased since.
+    is_alone: bool,
 }
 
 /// What is found in one area.
@@ -91,7 +94,8 @@ impl Row {
             // The first statements of all go to the first area. Fewer places than two statements
             // take are what cuts left of the first.
             let is_birth = one.used == 0 && zero.begun < ROW_PLACES_MIN;
-            return is_birth.then_some((Self::default(), None));
+            row.is_doubtful = zero.used > 0;
+            return is_birth.then_some((row, None));
         }
         let torn = zero.torn.saturating_add(one.torn);
         row.next = row.newest.sequence.saturating_add(1).saturating_add(torn);
@@ -106,6 +110,7 @@ impl Row {
             Page::One => (one, zero),
         };
         row.end = Some((page, own.used));
+        row.is_alone = !row.newest.is_copy && own.torn_last == 0 && row.settled != Some(page);
         // In an area with valid records, all of them older, what is torn is older, too.
         row.is_doubtful = own.torn_last > 0 || (other.torn > 0 && !other.has_valid);
         Some((row, statement))
@@ -148,9 +153,9 @@ impl Row {
         seen
     }
 
-    /// Whether anything was ever stated.
-    pub(crate) const fn is_written(&self) -> bool {
-        self.end.is_some()
+    /// Whether nothing was ever written.
+    pub(crate) const fn is_blank(&self) -> bool {
+        self.end.is_none() && !self.is_doubtful
     }
 
     /// Whether the newest statement will stand, and no other come up instead.
@@ -194,6 +199,7 @@ impl Row {
         }
         self.settled = Some(page);
         self.is_doubtful = false;
+        self.is_alone = false;
         Ok(())
     }
 
@@ -204,7 +210,9 @@ impl Row {
         chip: &mut Chip<F>,
         areas: [Area; 2],
     ) -> Result<Page, Fault> {
-        if let Some((page, used)) = self.end {
+        if let Some((page, used)) = self.end
+            && !self.is_alone
+        {
             let end = used.saturating_add(PLACE_BYTES.saturating_mul(2));
             if end <= places(area_of(areas, page)).saturating_mul(PLACE_BYTES) {
                 return Ok(page);
@@ -212,12 +220,14 @@ impl Row {
         }
         let page = match (self.settled, self.end) {
             (Some(settled), _) => settled.other(),
+            (None, Some((page, _))) if self.is_alone => page,
             (None, Some((page, _))) => page.other(),
             (None, None) => Page::Zero,
         };
         let area = area_of(areas, page);
         chip.erase(area.start, area.end())?;
         self.end = Some((page, 0));
+        self.is_alone = false;
         Ok(page)
     }
 }

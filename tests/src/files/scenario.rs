@@ -6,13 +6,15 @@ pub enum Scenario {
     /// A device from the factory gets its first image.
     FirstInstall,
     /// The same, after an agent that was killed when it had just made the slot's file.
-    Killed,
+    KilledSlot,
     /// A new release and a new root.
     Update,
     /// The rest of an image that was half received.
     Resume,
     /// The first boot of a trial.
     Trial,
+    /// The same, after a boot loader that was killed when it had just written that down.
+    KilledRecord,
     /// The confirmation of a trial.
     Confirm,
     /// New metadata, and nothing to install.
@@ -25,12 +27,13 @@ pub enum Scenario {
 
 impl Scenario {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::FirstInstall,
-        Self::Killed,
+        Self::KilledSlot,
         Self::Update,
         Self::Resume,
         Self::Trial,
+        Self::KilledRecord,
         Self::Confirm,
         Self::Refresh,
         Self::LogTurn,
@@ -41,7 +44,8 @@ impl Scenario {
     pub const fn name(self) -> &'static str {
         match self {
             Self::FirstInstall => "first-install",
-            Self::Killed => "killed",
+            Self::KilledSlot => "killed-slot",
+            Self::KilledRecord => "killed-record",
             Self::Update => "update",
             Self::Resume => "resume",
             Self::Trial => "trial",

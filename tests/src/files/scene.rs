@@ -84,10 +84,13 @@ impl Scene {
     }
 
     fn prepare(&mut self, repository: &mut Repository) -> Result<()> {
-        if matches!(self.scenario, Scenario::FirstInstall | Scenario::Killed) {
+        if matches!(self.scenario, Scenario::FirstInstall | Scenario::KilledSlot) {
             self.new = self.old.clone();
-            if self.scenario == Scenario::Killed {
-                self.kill_with_a_slot_made()?;
+            if self.scenario == Scenario::KilledSlot {
+                let slot = self.state_folder().join("slot-b");
+                self.kill_when(install, |state| {
+                    state.names.contains_key(&slot) && !state.durable_names.contains_key(&slot)
+                })?;
             }
             return Ok(());
         }
@@ -107,6 +110,13 @@ impl Scene {
         match self.scenario {
             Scenario::Resume => self.receive_half(),
             Scenario::Trial => self.advance(install),
+            Scenario::KilledRecord => {
+                self.advance(install)?;
+                let boot = |agent: &Agent| Ok(agent.select(START).map(|_| ())?);
+                self.kill_when(boot, |state| {
+                    state.files.iter().any(|file| !file.changes.is_empty())
+                })
+            }
             Scenario::Confirm => self.advance(install_and_boot),
             Scenario::Rotten => {
                 self.advance(install_and_confirm)?;
@@ -127,14 +137,18 @@ impl Scene {
         Ok(())
     }
 
-    /// Nothing is lost when a process ends, and nothing becomes durable.
-    fn kill_with_a_slot_made(&mut self) -> Result<()> {
-        let slot = self.state_folder().join("slot-b");
+    /// Does something, and ends the process at the first operation after which `is_time`. Nothing
+    /// is lost by that, and nothing becomes durable.
+    fn kill_when(
+        &mut self,
+        act: fn(&Agent) -> Result<()>,
+        is_time: impl Fn(&State) -> bool,
+    ) -> Result<()> {
         for power in 0.. {
             let (disk, agent) = self.agent(self.before.clone(), Forgets::Nothing, power)?;
-            ensure!(install(&agent).is_err(), "its name was durable at once");
+            ensure!(act(&agent).is_err(), "the time never came");
             let state = disk.state();
-            if state.names.contains_key(&slot) && !state.durable_names.contains_key(&slot) {
+            if is_time(&state) {
                 self.before = state;
                 break;
             }
@@ -208,7 +222,9 @@ impl Scene {
     pub fn cut_at(&self, cut: usize) -> Result<After> {
         let (disk, agent) = self.agent(self.before.clone(), self.forgets, cut)?;
         let result = match self.scenario {
-            Scenario::Trial | Scenario::Rotten => agent.select(START).map(|_| ()),
+            Scenario::Trial | Scenario::KilledRecord | Scenario::Rotten => {
+                agent.select(START).map(|_| ())
+            }
             Scenario::Confirm => agent.confirm(START).map(|_| ()),
             _ => agent.once(START).map(|_| ()),
         };
@@ -234,7 +250,8 @@ impl Scene {
     }
 
     fn check(&self, after: &After, state: State) -> Result<()> {
-        let (_, agent) = self.agent(self.before.clone(), Forgets::Nothing, usize::MAX)?;
+        let durable = Loss::of(self.before.clone()).after(0);
+        let (_, agent) = self.agent(durable, Forgets::Nothing, usize::MAX)?;
         let before = agent.status()?;
         let (disk, agent) = self.agent(state, Forgets::Nothing, usize::MAX)?;
         self.check_status_file(&disk)?;

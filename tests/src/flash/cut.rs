@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
+use super::geometry::Rewrite;
 use super::{Flash, Op, Unit};
 
 /// What a cut leaves.
@@ -70,6 +71,8 @@ impl<const UNIT: usize> Flash<UNIT> {
         match outcome {
             Outcome::Fault => self.geometry.bank(op.at()).ecc,
             Outcome::Tail => is_erasure,
+            // Where bits may be programmed one after another, it is as good as before.
+            Outcome::Blank => is_erasure || self.geometry.bank(op.at()).rewrite != Rewrite::And,
             _ => true,
         }
     }

@@ -34,7 +34,8 @@ pub(super) struct Run {
 pub(super) fn run(firmware: &Path, image: &Image, folder: &Path) -> Result<Run> {
     timed("run it in QEMU", || {
         let scratch = tempfile::tempdir()?;
-        let mut board = Board::start(firmware, image, scratch.path())?;
+        let paint = paint(image, &scratch.path().join("paint.bin"))?;
+        let mut board = Board::start(firmware, &["-device", &paint], scratch.path())?;
         let said = board.outcome()?;
         let memory = board.memory(image, &folder.join("stack.bin"))?;
         let untouched = memory.iter().take_while(|byte| **byte == PAINT).count();
@@ -45,6 +46,20 @@ pub(super) fn run(firmware: &Path, image: &Image, folder: &Path) -> Result<Run> 
             stack_bytes: u64::try_from(memory.len() - untouched)?,
         })
     })
+}
+
+/// The line that a firmware ends with, where QEMU lets an instruction take a nanosecond.
+pub(crate) fn count(firmware: &Path) -> Result<String> {
+    let scratch = tempfile::tempdir()?;
+    Board::start(firmware, &["-icount", "shift=0"], scratch.path())?.outcome()
+}
+
+/// What paints the memory of the stack.
+fn paint(image: &Image, file: &Path) -> Result<String> {
+    let (lowest, length) = image.stack();
+    fs::write(file, vec![PAINT; usize::try_from(length)?])?;
+    let file = file.display();
+    Ok(format!("loader,file={file},addr={lowest:#x},force-raw=on"))
 }
 
 /// `outcome <sequence> buffer <bytes>`
@@ -64,10 +79,7 @@ struct Board {
 }
 
 impl Board {
-    fn start(firmware: &Path, image: &Image, scratch: &Path) -> Result<Self> {
-        let (lowest, length) = image.stack();
-        let paint = scratch.join("paint.bin");
-        fs::write(&paint, vec![PAINT; usize::try_from(length)?])?;
+    fn start(firmware: &Path, more: &[&str], scratch: &Path) -> Result<Self> {
         let (console, control) = (scratch.join("console"), scratch.join("control"));
         let qemu = Command::new("qemu-system-arm")
             .args(["-M", "mps2-an386", "-display", "none", "-monitor", "none"])
@@ -75,11 +87,7 @@ impl Board {
             .arg("enable=on,target=native")
             .arg("-qmp")
             .arg(format!("unix:{},server=on,wait=off", control.display()))
-            .arg("-device")
-            .arg(format!(
-                "loader,file={},addr={lowest:#x},force-raw=on",
-                paint.display()
-            ))
+            .args(more)
             .arg("-kernel")
             .arg(firmware)
             .stdin(Stdio::null())

@@ -99,6 +99,24 @@ impl Store {
         write_atomic(&*self.disk, &self.folder, name, bytes)
     }
 
+    /// Keeps others from changing records for as long as the lock lives. A process that was killed
+    /// may have written what it never synced: that is made durable before anything is built on it.
+    ///
+    /// # Errors
+    /// [`Error::Locked`](crate::Error::Locked), [`Error::Io`](crate::Error::Io).
+    pub(crate) fn lock(&self) -> Result<Lock> {
+        let lock = Lock::wait(&self.path("lock"))?;
+        for name in [BOOT.0, BOOT.1, FLOORS.0, FLOORS.1] {
+            let path = self.path(name);
+            if self.disk.length(&path).is_ok() {
+                self.disk.sync(&path).context("sync", &path)?;
+            }
+        }
+        let synced = self.disk.sync_folder(&self.folder);
+        synced.context("sync", &self.folder)?;
+        Ok(lock)
+    }
+
     /// The boot records.
     ///
     /// # Errors

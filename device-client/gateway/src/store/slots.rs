@@ -31,15 +31,13 @@ impl Slots {
         self.folder.join(format!("slot-{}", slot.name()))
     }
 
-    /// Forgets everything from `offset` on: nothing behind it is counted on. Where a download
-    /// begins, the name of the file is made durable before anything is said of its bytes: it may
-    /// have been made by an agent that ended before it came to that.
+    /// Forgets everything from `offset` on: nothing behind it is counted on.
     pub(crate) fn erase(&self, slot: SlotId, offset: u64) -> Result<()> {
         let path = self.path(slot);
-        let is_begin = offset == 0 || self.disk.length(&path).is_err();
+        let is_fresh = self.disk.length(&path).is_err();
         let resized = self.disk.resize(&path, offset);
         let named = resized.and_then(|()| {
-            if is_begin {
+            if is_fresh {
                 self.disk.sync_folder(&self.folder)
             } else {
                 Ok(())
