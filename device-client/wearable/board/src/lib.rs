@@ -15,7 +15,7 @@ pub mod uart;
 /// Ends what hangs.
 pub mod watchdog;
 
-/// Copying and filling of memory, small.
+/// Copying, filling and comparing of memory, small.
 mod memory;
 /// Every access to registers and memory that the compiler cannot check.
 mod registers;
