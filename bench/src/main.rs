@@ -6,17 +6,21 @@
 //! repository, or only the signature checks and hashes that it cannot do without, for counting
 //! instructions.
 //!
-//! For `cargo xtask bench install`, `make-image DIR` writes an image and a repository that offers
+//! With the feature `devices`, for `cargo xtask bench install`: `make-image DIR` writes an image and a repository that offers
 //! it, `serve DIR` serves them, and `install DIR URL STATE` installs as a gateway does.
+//! For `cargo xtask bench wearable`, `wearable DIR IMAGE ENCODING` writes what a firmware includes.
 
 mod cost;
 mod floor;
+#[cfg(feature = "devices")]
 mod install;
 mod make;
 mod ours;
+#[cfg(feature = "devices")]
 mod serve;
 mod sigstore;
 mod tough;
+#[cfg(feature = "devices")]
 mod wearable;
 
 use std::path::Path;
@@ -40,14 +44,26 @@ fn main() -> Result<()> {
             println!("{}", cost.json(input));
             Ok(())
         }
+        ["refresh", count] => floor::refresh(count.parse()?),
+        ["floor", count] => floor::floor(count.parse()?),
+        others => devices(others),
+    }
+}
+
+#[cfg(feature = "devices")]
+fn devices(args: &[&str]) -> Result<()> {
+    match args {
         ["make-image", folder] => install::make(Path::new(folder)),
         ["serve", folder] => Ok(serve::serve(Path::new(folder))?),
         ["install", folder, origin, state] => install::install(Path::new(folder), origin, state),
-        ["refresh", count] => floor::refresh(count.parse()?),
-        ["floor", count] => floor::floor(count.parse()?),
         ["wearable", folder, image, encoding] => {
             wearable::repository(Path::new(folder), Path::new(image), encoding)
         }
         _ => bail!("this is run by cargo xtask bench"),
     }
+}
+
+#[cfg(not(feature = "devices"))]
+fn devices(_: &[&str]) -> Result<()> {
+    bail!("this is run by cargo xtask bench")
 }

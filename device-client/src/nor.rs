@@ -19,8 +19,9 @@
 //! A cut of the power can leave a unit that reads well today and ill tomorrow. Whoever finds the
 //! second copy knows that the first one was complete, so that the statement will stand whatever
 //! becomes of the second. Whoever finds a first copy alone, or something torn behind the newest
-//! record, states the same anew, before anything is done in its name. So nothing is ever decided on what may be gone at the next boot, an
-//! ordinary boot writes nothing, and a single bit that rots takes nothing away.
+//! record, states the same anew, before anything is done in its name. So nothing is ever decided on
+//! what may be gone at the next boot, an ordinary boot writes nothing, and a single bit that rots
+//! takes nothing away.
 //!
 //! On flash that is erased to zeros, each byte of a record is inverted.
 //!

@@ -52,7 +52,11 @@ const MOST_OF_MEMORY: f64 = 0.1;
 pub(crate) fn run(args: &Args) -> Result<()> {
     let target = setup::cache()?.join("bench-target");
     let manifest = "build --quiet --release --manifest-path bench/Cargo.toml --target-dir";
-    let build = format!("{manifest} {}", target.display());
+    let features = match args {
+        Args::Verify { .. } => "",
+        Args::Install { .. } | Args::Wearable => " --features devices",
+    };
+    let build = format!("{manifest} {}{features}", target.display());
     Step::new("build the benchmark", env!("CARGO"), &build).run()?;
     let program = target.join("release/sealift-bench");
     let misses = match args {
