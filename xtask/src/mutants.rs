@@ -24,6 +24,9 @@ const OUTPUT: &str = "target";
 /// How long mutants of a change are tried, in seconds.
 const CHANGE_SECONDS: u64 = 300;
 
+/// How long a run may take to end once it was asked to, in seconds.
+const GRACE_SECONDS: u64 = 20;
+
 /// How often a run that may not last for ever is looked at, in milliseconds.
 const LOOK_MILLISECONDS: u64 = 200;
 
@@ -106,6 +109,24 @@ fn wait(child: &mut Child, most: Option<Duration>) -> Result<Option<ExitStatus>>
     let Some(most) = most else {
         return Ok(Some(child.wait()?));
     };
+    let ended = ends_within(child, most)?;
+    if ended.is_some() {
+        return Ok(ended);
+    }
+    // Asked first: it ends the tests that it started and removes its copy of the tree.
+    let asked = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    let grace = Duration::from_secs(GRACE_SECONDS);
+    // Whoever is started in the background is deaf to that.
+    if !asked.is_ok_and(|status| status.success()) || ends_within(child, grace)?.is_none() {
+        child.kill()?;
+        child.wait()?;
+    }
+    Ok(None)
+}
+
+fn ends_within(child: &mut Child, most: Duration) -> Result<Option<ExitStatus>> {
     let start = Instant::now();
     while start.elapsed() < most {
         if let Some(status) = child.try_wait()? {
@@ -113,14 +134,6 @@ fn wait(child: &mut Child, most: Option<Duration>) -> Result<Option<ExitStatus>>
         }
         thread::sleep(Duration::from_millis(LOOK_MILLISECONDS));
     }
-    // Asked, not killed: it ends the tests that it started and removes its copy of the tree.
-    let asked = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    if !asked.is_ok_and(|status| status.success()) {
-        child.kill()?;
-    }
-    child.wait()?;
     Ok(None)
 }
 
