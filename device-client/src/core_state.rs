@@ -197,7 +197,7 @@ impl Download {
 }
 
 const fn too_large(what: &'static str) -> Error {
-    Error::Metadata(sealift_metadata::Error::TooLarge(what))
+    Error::Metadata(sealift_metadata::Error::too_large(what))
 }
 
 /// What the driver is being asked.
@@ -285,10 +285,7 @@ impl Expiry {
     pub(crate) fn check(&self, now: Time) -> Result<()> {
         let Self { role, at } = *self;
         if at <= now {
-            return Err(Error::Metadata(sealift_metadata::Error::Expired {
-                role,
-                at,
-            }));
+            return Err(Error::Metadata(sealift_metadata::Error::expired(role, at)));
         }
         Ok(())
     }

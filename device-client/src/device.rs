@@ -39,7 +39,7 @@ impl Device<'_> {
             (self.channel, "channel"),
         ] {
             if !is_slug(name) {
-                return Err(Error::Identity(what));
+                return Err(Error::identity(what));
             }
         }
         for (is_zero, what) in [
@@ -48,7 +48,7 @@ impl Device<'_> {
             (self.tries == 0, "number of tries"),
         ] {
             if is_zero {
-                return Err(Error::Identity(what));
+                return Err(Error::identity(what));
             }
         }
         Ok(())

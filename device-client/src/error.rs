@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use sealift_metadata::detail::{Place, Text, place, text};
+
 use crate::select::Refusal;
 
 /// Who is to blame, and so who has to act.
@@ -17,7 +19,8 @@ pub enum Blame {
     Misuse,
 }
 
-/// Why a round ended early.
+/// Why a round ended early. On bare metal the fields of facts tell
+/// [nothing](sealift_metadata::detail) but what a driver said of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -39,12 +42,12 @@ pub enum Error {
     /// 206: a block came with another digest each time.
     BlockDigest {
         /// Its index.
-        block: u32,
+        block: Place,
     },
     /// 207: a verified block does not decode to its part of the image.
     BlockEncoding {
         /// Its index.
-        block: u32,
+        block: Place,
     },
     /// 208: the slot, read back, does not hold the signed image.
     ImageDigest,
@@ -74,16 +77,41 @@ pub enum Error {
     /// 250: an event came that nothing was asked for.
     UnexpectedEvent,
     /// 251: a part of the device's identity is not a valid name or number.
-    Identity(&'static str),
+    Identity(Text),
     /// 252: the caller's buffer is too small for the documents or a block.
     BufferFull,
     /// 253: no booted trial waits for a confirmation.
     NothingToConfirm,
     /// 254: the layout does not fit the flash.
-    Layout(&'static str),
+    Layout(Text),
 }
 
+#[cfg(target_os = "none")]
+const _: () = assert!(size_of::<Error>() <= 4, "an error fits a register");
+
 impl Error {
+    /// [`Self::Identity`]
+    pub(crate) const fn identity(what: &'static str) -> Self {
+        Self::Identity(text(what))
+    }
+
+    /// [`Self::Layout`]
+    pub(crate) const fn layout(what: &'static str) -> Self {
+        Self::Layout(text(what))
+    }
+
+    /// [`Self::BlockDigest`]
+    pub(crate) const fn block_digest(block: u32) -> Self {
+        let block = place(block as usize);
+        Self::BlockDigest { block }
+    }
+
+    /// [`Self::BlockEncoding`]
+    pub(crate) const fn block_encoding(block: u32) -> Self {
+        let block = place(block as usize);
+        Self::BlockEncoding { block }
+    }
+
     /// The number of the fact. Numbers are never reused or reordered.
     pub const fn code(&self) -> u16 {
         match self {

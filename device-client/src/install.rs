@@ -222,7 +222,7 @@ impl Install {
         let length = bytes_of(u64::from(entry(core, table, self.block)?.length));
         if length.saturating_add(self.space_to_decode()) > core.arena.room() {
             // It would be too long in each round, and no offer behind it would ever be tried.
-            let error = Error::BlockEncoding { block: self.block };
+            let error = Error::block_encoding(self.block);
             return self.fail(core, Cause::Encoding, error);
         }
         let object = Object::Target {
@@ -245,7 +245,7 @@ impl Install {
         }
         self.attempts = 0;
         let Some((start, end)) = self.decode(core, held)? else {
-            let error = Error::BlockEncoding { block: self.block };
+            let error = Error::block_encoding(self.block);
             return self.fail(core, Cause::Encoding, error);
         };
         let offset = self.image_offset();
@@ -260,7 +260,7 @@ impl Install {
     fn refetch_block<D>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
         self.attempts = self.attempts.saturating_add(1);
         if self.attempts >= BLOCK_ATTEMPTS {
-            return Err(Error::BlockDigest { block: self.block });
+            return Err(Error::block_digest(self.block));
         }
         let seconds = BLOCK_RETRY_SECONDS;
         self.at(core, At::Waited { table }, Ask::Wait { seconds })

@@ -3,7 +3,7 @@
 
 use sealift_metadata::Result as Read;
 use sealift_metadata::channel::Offer;
-use sealift_metadata::name::{RoleName, TargetPath};
+use sealift_metadata::name::{RoleName, TargetPath, segments};
 use sealift_metadata::stream::Item;
 use sealift_metadata::targets::Listing;
 use sealift_metadata::verify::RoleKeys;
@@ -197,6 +197,6 @@ fn write_text(texts: &mut [u8], at: usize, text: &str) -> Option<usize> {
 }
 
 fn is_below_product(device: &Device<'_>, path: &str) -> bool {
-    let mut segments = path.split('/');
+    let mut segments = segments(path);
     segments.next() == Some("images") && segments.next() == Some(device.product)
 }

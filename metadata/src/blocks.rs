@@ -37,7 +37,7 @@ impl Block {
     /// # Errors
     /// [`Error::Invalid`] for a length of 0 or one beyond every block.
     pub fn read(entry: &[u8; ENTRY_BYTES]) -> Result<Self> {
-        let invalid = Error::Invalid("block table");
+        let invalid = Error::invalid("block table");
         let (length, sha256) = entry.split_first_chunk::<4>().ok_or(invalid)?;
         let length = u32::from_le_bytes(*length);
         if length == 0 || length > BLOCK_BYTES.saturating_add(BLOCK_OVERHEAD_BYTES) {
@@ -108,7 +108,7 @@ mod tests {
             let bad = Block { length, ..block };
             assert_eq!(
                 Block::read(&bad.entry()),
-                Err(Error::Invalid("block table"))
+                Err(Error::invalid("block table"))
             );
         }
     }

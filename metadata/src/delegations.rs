@@ -237,10 +237,10 @@ impl Present {
     /// Checks that nothing is missing and nothing is there twice.
     pub(crate) const fn check(self) -> Result<()> {
         match self {
-            Self { keys: false, .. } => Err(Error::Missing("delegations.keys")),
-            Self { roles, bins, .. } if roles && bins => Err(Error::Invalid("delegations.roles")),
+            Self { keys: false, .. } => Err(Error::missing("delegations.keys")),
+            Self { roles, bins, .. } if roles && bins => Err(Error::invalid("delegations.roles")),
             Self { roles, bins, .. } if roles || bins => Ok(()),
-            _ => Err(Error::Missing("delegations.roles")),
+            _ => Err(Error::missing("delegations.roles")),
         }
     }
 }
@@ -283,12 +283,12 @@ impl<'a> Bins<'a> {
                 Ok(())
             })
         })?;
-        let bit_length = bit_length.ok_or(Error::Missing("succinct_roles.bit_length"))?;
+        let bit_length = bit_length.ok_or(Error::missing("succinct_roles.bit_length"))?;
         let bit_length = u32::try_from(bit_length)
             .ok()
             .filter(|bits| (1..=32).contains(bits))
-            .ok_or(Error::Invalid("succinct_roles.bit_length"))?;
-        let prefix = prefix.ok_or(Error::Missing("succinct_roles.name_prefix"))?;
+            .ok_or(Error::invalid("succinct_roles.bit_length"))?;
+        let prefix = prefix.ok_or(Error::missing("succinct_roles.name_prefix"))?;
         Ok(Self {
             bit_length,
             prefix,
@@ -315,7 +315,7 @@ impl<'a> Bins<'a> {
         let digits = spell::hexadecimal::<8>(bin, self.digits());
         for part in [self.prefix, "-", &digits] {
             let pushed = name.push_str(part);
-            pushed.map_err(|_| Error::TooLarge("role name"))?;
+            pushed.map_err(|_| Error::too_large("role name"))?;
         }
         RoleName::new(&name)
     }

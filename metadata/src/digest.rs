@@ -33,7 +33,7 @@ impl Digest {
     /// # Errors
     /// [`Error::Invalid`] for anything else.
     pub fn parse(text: &str) -> Result<Self> {
-        hex(text).map(Self).ok_or(Error::Invalid("sha256"))
+        hex(text).map(Self).ok_or(Error::invalid("sha256"))
     }
 
     /// Reads a string of 64 hexadecimal digits, in either case.
@@ -174,7 +174,7 @@ mod tests {
             &ABC.replace('b', "g"),
             &ABC.replace("ba", "é"),
         ] {
-            assert_eq!(Digest::parse(text), Err(Error::Invalid("sha256")), "{text}");
+            assert_eq!(Digest::parse(text), Err(Error::invalid("sha256")), "{text}");
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What can be wrong with metadata: facts, each with a number that never changes.
 
+mod make;
+
 use core::fmt;
 
+use crate::detail::{Moment, Number, Place, Text};
 use crate::json::Fault;
-use crate::time::Time;
 
 /// The kind of role that a fact is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +39,8 @@ impl Role {
     }
 }
 
-/// Why metadata was refused.
+/// Why metadata was refused. On bare metal the fields tell [nothing](crate::detail): the number is
+/// what a driver reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -46,14 +49,14 @@ pub enum Error {
         /// What was found.
         fault: Fault,
         /// Where, in bytes.
-        at: usize,
+        at: Place,
     },
     /// 101: a field that must be there is not.
-    Missing(&'static str),
+    Missing(Text),
     /// 102: a field has a value that it must not have.
-    Invalid(&'static str),
+    Invalid(Text),
     /// 103: a document, list or name is longer than its cap (see [`crate::limits`]).
-    TooLarge(&'static str),
+    TooLarge(Text),
     /// 104: the document says that it is of another role.
     WrongRole(Role),
     /// 105: `spec_version` is not of the 1.x family.
@@ -83,25 +86,25 @@ pub enum Error {
         /// The role that went backwards.
         role: Role,
         /// The lowest version that may be accepted.
-        floor: u64,
+        floor: Number,
         /// The version offered.
-        offered: u64,
+        offered: Number,
     },
     /// 121: the version is not the one that was promised.
     WrongVersion {
         /// The role.
         role: Role,
         /// The version promised by the previous document.
-        promised: u64,
+        promised: Number,
         /// The version offered.
-        offered: u64,
+        offered: Number,
     },
     /// 122: the document expired.
     Expired {
         /// The role that expired.
         role: Role,
         /// When it did.
-        at: Time,
+        at: Moment,
     },
     /// 123: a role that was listed before is not listed any more.
     RoleVanished,
@@ -117,7 +120,7 @@ pub enum Error {
     /// 128: the timestamp says that it was signed after it, or the root, expires.
     IssuedInFuture {
         /// When it says it was signed.
-        at: Time,
+        at: Moment,
     },
 
     /// 130: no digest that we know is given for a target.
@@ -125,7 +128,7 @@ pub enum Error {
     /// 131: `custom.sealift` is missing, or of a schema that is not understood.
     NotAnImage,
     /// 132: the document goes beyond what the weakest deployed device could verify.
-    DeviceProfile(&'static str),
+    DeviceProfile(Text),
 }
 
 impl Error {

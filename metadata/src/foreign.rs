@@ -30,7 +30,7 @@ pub fn lay_out<'o>(input: &[u8], out: &'o mut [u8]) -> Result<&'o [u8]> {
         return Err(cursor.error(Fault::TrailingBytes));
     }
     let Writer { out, len } = writer;
-    out.get(..len).ok_or(Error::TooLarge("document"))
+    out.get(..len).ok_or(Error::too_large("document"))
 }
 
 struct Writer<'o> {
@@ -43,7 +43,7 @@ impl Writer<'_> {
         let place = self
             .out
             .get_mut(self.len)
-            .ok_or(Error::TooLarge("document"))?;
+            .ok_or(Error::too_large("document"))?;
         *place = byte;
         self.len = self.len.saturating_add(1);
         Ok(())
@@ -100,7 +100,7 @@ impl<'a> Cursor<'a> {
                 cursor.member(out, name, core::mem::take(&mut first), depth)
             })?;
         } else if members > UNSORTED_MEMBERS {
-            return Err(Error::TooLarge("members out of order"));
+            return Err(Error::too_large("members out of order"));
         } else {
             self.select(out, start, members, depth)?;
         }
@@ -321,7 +321,7 @@ impl<'a> Cursor<'a> {
     }
 
     const fn error(&self, fault: Fault) -> Error {
-        Error::Json { fault, at: self.at }
+        Error::json(fault, self.at)
     }
 }
 

@@ -198,7 +198,7 @@ mod tests {
         let hashes = read(&listed(&[("blake3", "00"), ("sha256", &abc)])).unwrap();
         assert!(!hashes.is_empty());
         assert!(hashes.fit(b"abc") && !hashes.fit(b"abd"));
-        assert_eq!(read(r#"{"sha256":"00"}"#), Err(Error::Invalid("sha256")));
+        assert_eq!(read(r#"{"sha256":"00"}"#), Err(Error::invalid("sha256")));
     }
 
     #[cfg(feature = "foreign-json")]
@@ -218,6 +218,6 @@ mod tests {
         }
         let alone = read(&listed(&[("sha512", ABC)])).unwrap();
         assert!(!alone.is_empty() && alone.fit(b"abc") && !alone.fit(b"abd"));
-        assert_eq!(read(r#"{"sha512":"00"}"#), Err(Error::Invalid("sha512")));
+        assert_eq!(read(r#"{"sha512":"00"}"#), Err(Error::invalid("sha512")));
     }
 }

@@ -5,7 +5,7 @@ use crate::blocks::SUFFIX;
 use crate::digest::Digest;
 use crate::json::{Read, Reader, Strings};
 use crate::limits::BLOCK_BYTES;
-use crate::name::{is_segment, is_slug};
+use crate::name::{is_segment, is_slug, segments};
 use crate::release::COMPONENT;
 use crate::targets::Target;
 use crate::time::Time;
@@ -174,7 +174,7 @@ impl<'a> Image<'a> {
         if path.ends_with(SUFFIX) || self.component == COMPONENT {
             return false;
         }
-        let mut segments = path.split('/');
+        let mut segments = segments(path);
         segments.next() == Some("images")
             && segments.next() == Some(self.product)
             && segments.next() == Some(self.component)

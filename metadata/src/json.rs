@@ -281,10 +281,7 @@ pub(crate) fn refuse_control_characters(document: &[u8]) -> Result<()> {
         .iter()
         .position(|byte| *byte < b' ')
         .unwrap_or_default();
-    Err(Error::Json {
-        fault: Fault::Text,
-        at,
-    })
+    Err(Error::json(Fault::Text, at))
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@
     )
 )]
 
+/// What a refusal tells beside its number.
+pub mod detail;
 /// What can be wrong, as numbered facts.
 pub mod error;
 /// Every cap, with its unit in its name.

@@ -1,13 +1,15 @@
 //! Path patterns of delegations (TUF 4.5): `*` and `?` never match `/`, the number of segments is
 //! equal, and case counts. There is no `**`, there are no classes and no escapes.
 
+use crate::name::segments;
+
 /// Whether `pattern` matches the whole of `path`.
 ///
 /// Costs at most `pattern.len() * path.len()` steps: a `*` that fails is retried only from the
 /// last `*` of its segment.
 pub fn matches(pattern: &str, path: &str) -> bool {
-    let mut patterns = pattern.split('/');
-    let mut segments = path.split('/');
+    let mut patterns = segments(pattern);
+    let mut segments = segments(path);
     loop {
         match (patterns.next(), segments.next()) {
             (None, None) => return true,
@@ -19,8 +21,8 @@ pub fn matches(pattern: &str, path: &str) -> bool {
 
 /// Whether some path could match both patterns. Sealift refuses delegations that overlap.
 pub fn overlap(one: &str, other: &str) -> bool {
-    let mut ones = one.split('/');
-    let mut others = other.split('/');
+    let mut ones = segments(one);
+    let mut others = segments(other);
     loop {
         match (ones.next(), others.next()) {
             (None, None) => return true,

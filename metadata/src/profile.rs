@@ -76,7 +76,7 @@ impl Profile {
         if fits {
             Ok(profile)
         } else {
-            Err(Error::Invalid("x-sealift-device-profile"))
+            Err(Error::invalid("x-sealift-device-profile"))
         }
     }
 
@@ -194,7 +194,7 @@ impl Profile {
         )?;
         if self.known_keys(role).keys.len() < usize::from(role.threshold) {
             let what = "a threshold without enough keys that devices know";
-            return Err(Error::DeviceProfile(what));
+            return Err(Error::device_profile(what));
         }
         Ok(())
     }
@@ -236,7 +236,7 @@ impl Profile {
         let mut stream = ChannelStream::default();
         stream.push(&mut [0; WINDOW_BYTES], document, &mut |_| Ok(()));
         stream.verify().map_err(|error| match error {
-            Error::WindowFull => Error::DeviceProfile("the length of a release in a channel"),
+            Error::WindowFull => Error::device_profile("the length of a release in a channel"),
             error => error,
         })
     }
@@ -256,10 +256,10 @@ fn read_passing(role: Role, document: &[u8], keys: RoleKeys) -> Result<()> {
     stream.push(&mut [0; WINDOW_BYTES], document, &mut |_| Ok(()));
     stream.verify().map(drop).map_err(|error| match error {
         Error::WindowFull => {
-            Error::DeviceProfile("the length of a member, or of the keys of all delegations,")
+            Error::device_profile("the length of a member, or of the keys of all delegations,")
         }
         Error::Threshold { .. } => {
-            Error::DeviceProfile("a threshold without enough signatures that devices know")
+            Error::device_profile("a threshold without enough signatures that devices know")
         }
         error => error,
     })
@@ -279,6 +279,6 @@ fn exceeds(value: usize, cap: u64, what: &'static str) -> Result<()> {
     if fits {
         Ok(())
     } else {
-        Err(Error::DeviceProfile(what))
+        Err(Error::device_profile(what))
     }
 }

@@ -75,8 +75,8 @@ impl<'a> Document<'a> for Root {
             keys: Vec::new(),
             roles: [Members::default(); 4],
         };
-        root.read_keys(keys.ok_or(Error::Missing("keys"))?)?;
-        root.read_roles(roles.ok_or(Error::Missing("roles"))?)?;
+        root.read_keys(keys.ok_or(Error::missing("keys"))?)?;
+        root.read_roles(roles.ok_or(Error::missing("roles"))?)?;
         Ok(root)
     }
 }
@@ -114,7 +114,7 @@ impl Root {
         })?;
         for (role, members) in TOP_LEVEL.iter().zip(&self.roles) {
             if members.threshold == 0 {
-                return Err(Error::Missing(match role {
+                return Err(Error::missing(match role {
                     Role::Root => "roles.root",
                     Role::Timestamp => "roles.timestamp",
                     Role::Snapshot => "roles.snapshot",
@@ -173,8 +173,8 @@ impl<'a> KeyIds<'a> {
     }
 
     fn threshold(&self) -> Result<u8> {
-        let threshold = self.threshold.ok_or(Error::Missing("threshold"))?;
-        let threshold = u8::try_from(threshold).map_err(|_| Error::TooLarge("threshold"))?;
+        let threshold = self.threshold.ok_or(Error::missing("threshold"))?;
+        let threshold = u8::try_from(threshold).map_err(|_| Error::too_large("threshold"))?;
         if threshold == 0 {
             return Err(Error::ThresholdZero);
         }
@@ -251,13 +251,13 @@ impl Header {
 
     /// The version and the expiry, once the role and the specification are the right ones.
     pub(crate) fn finish(&self, role: Role) -> Result<(Version, Time)> {
-        if self.role.ok_or(Error::Missing("_type"))? != role.name() {
+        if self.role.ok_or(Error::missing("_type"))? != role.name() {
             return Err(Error::WrongRole(role));
         }
-        if !self.is_known_spec.ok_or(Error::Missing("spec_version"))? {
+        if !self.is_known_spec.ok_or(Error::missing("spec_version"))? {
             return Err(Error::SpecVersion);
         }
-        let version = self.version.ok_or(Error::Missing("version"))?;
-        Ok((version, self.expires.ok_or(Error::Missing("expires"))?))
+        let version = self.version.ok_or(Error::missing("version"))?;
+        Ok((version, self.expires.ok_or(Error::missing("expires"))?))
     }
 }

@@ -54,7 +54,7 @@ impl<'p, const N: usize> Search<'p, N> {
     /// [`Error::TooLarge`] when the search would visit more than `N` roles: the target counts as
     /// not found. What is wrong with the keys of a delegation.
     pub fn look(&mut self, role: &RoleName, targets: &Verified<Targets<'_>>) -> Result<Step> {
-        let full = |_| Error::TooLarge("roles of a search");
+        let full = |_| Error::too_large("roles of a search");
         self.visited.push(role.clone()).map_err(full)?;
         if targets.listing(self.path).is_some() {
             return Ok(Step::Found);
@@ -73,7 +73,7 @@ impl<'p, const N: usize> Search<'p, N> {
                 };
                 children
                     .push(wanted)
-                    .map_err(|_| Error::TooLarge("roles of a search"))?;
+                    .map_err(|_| Error::too_large("roles of a search"))?;
             }
             Ok(())
         })?;
@@ -84,7 +84,7 @@ impl<'p, const N: usize> Search<'p, N> {
         for child in children.into_iter().rev() {
             self.pending
                 .push(child)
-                .map_err(|_| Error::TooLarge("roles of a search"))?;
+                .map_err(|_| Error::too_large("roles of a search"))?;
         }
         Ok(Step::GoOn)
     }

@@ -67,11 +67,7 @@ impl<'a> Snapshot<'a> {
     pub fn check_floor(&self, role: &str, floor: u64) -> Result<()> {
         let offered = self.find(role).ok_or(Error::RoleVanished)?.version.get();
         if offered < floor {
-            return Err(Error::Rollback {
-                role: Role::Targets,
-                floor,
-                offered,
-            });
+            return Err(Error::rollback(Role::Targets, floor, offered));
         }
         Ok(())
     }

@@ -43,7 +43,7 @@ impl Time {
     /// # Errors
     /// [`Error::Invalid`] for any other form and for days that do not exist.
     pub fn parse(text: &str) -> Result<Self> {
-        Self::of(text).ok_or(Error::Invalid("expires"))
+        Self::of(text).ok_or(Error::invalid("expires"))
     }
 
     /// Reads a string that [`Self::parse`] takes.
@@ -178,7 +178,7 @@ mod tests {
             "1969-12-31T23:59:59Z",
             "+026-01-01T00:00:00Z",
         ] {
-            assert_eq!(Time::parse(text), Err(Error::Invalid("expires")), "{text}");
+            assert_eq!(Time::parse(text), Err(Error::invalid("expires")), "{text}");
         }
     }
 

@@ -176,7 +176,7 @@ pub fn verify_with_own_keys<'a, T: Document<'a>>(
 ) -> Result<Verified<T>> {
     let mut place = None;
     verify_successor(document.into(), None, &mut place, keys)?;
-    place.ok_or(Error::Missing("signed"))
+    place.ok_or(Error::missing("signed"))
 }
 
 /// Verifies a document that holds its own keys against those of the one before it and then against

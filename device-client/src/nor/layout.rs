@@ -75,22 +75,22 @@ impl Layout<'_> {
     /// [`Error::Layout`]
     pub const fn fits<F: NorFlash>(&self, capacity: u32) -> Result<()> {
         if !is_unit(F::WRITE_SIZE) || !is_unit(F::READ_SIZE) {
-            return Err(Error::Layout("unit of the flash"));
+            return Err(Error::layout("unit of the flash"));
         }
         if !self.are_whole::<F>(self.boot, ROW_BYTES, capacity) {
-            return Err(Error::Layout("area of boot records"));
+            return Err(Error::layout("area of boot records"));
         }
         if !self.are_whole::<F>(self.log, ROW_BYTES, capacity) {
-            return Err(Error::Layout("area of the floor log"));
+            return Err(Error::layout("area of the floor log"));
         }
         if !self.are_whole::<F>(self.roots, super::roots::HEADER_BYTES, capacity) {
-            return Err(Error::Layout("area of a root"));
+            return Err(Error::layout("area of a root"));
         }
         if !self.are_whole::<F>(self.slots, 1, capacity) {
-            return Err(Error::Layout("slot"));
+            return Err(Error::layout("slot"));
         }
         if !self.are_apart() {
-            return Err(Error::Layout("areas overlap"));
+            return Err(Error::layout("areas overlap"));
         }
         Ok(())
     }

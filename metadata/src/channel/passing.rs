@@ -135,16 +135,16 @@ impl Seen {
 
     const fn check(self) -> Result<()> {
         match self {
-            Self { schema: None, .. } => Err(Error::Missing("schema")),
+            Self { schema: None, .. } => Err(Error::missing("schema")),
             Self {
                 schema: Some(schema),
                 ..
             } if schema != SCHEMA => Err(Error::NotAnImage),
-            Self { product: false, .. } => Err(Error::Missing("product")),
-            Self { channel: false, .. } => Err(Error::Missing("channel")),
+            Self { product: false, .. } => Err(Error::missing("product")),
+            Self { channel: false, .. } => Err(Error::missing("channel")),
             Self {
                 releases: false, ..
-            } => Err(Error::Missing("releases")),
+            } => Err(Error::missing("releases")),
             _ => Ok(()),
         }
     }

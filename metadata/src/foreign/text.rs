@@ -21,10 +21,7 @@ impl<'a> Text<'a> {
     /// The characters, escapes undone, each as up to four bytes of UTF-8.
     pub(super) fn units(self) -> impl Iterator<Item = Result<([u8; 4], usize)>> + 'a {
         let mut chars = self.raw.chars();
-        let fault = Error::Json {
-            fault: Fault::Text,
-            at: self.at,
-        };
+        let fault = Error::json(Fault::Text, self.at);
         core::iter::from_fn(move || {
             let unit = match chars.next()? {
                 '\\' => unescape(&mut chars).ok_or(fault),

@@ -85,7 +85,7 @@ impl Cutter {
     #[inline(never)]
     fn fault(&mut self, fault: Fault) -> Stop {
         let at = self.at;
-        self.refuse(&Error::Json { fault, at })
+        self.refuse(&Error::json(fault, at))
     }
 
     /// Whether the document came to its end.
@@ -188,7 +188,7 @@ impl Cutter {
         }
         self.previous = Name::of(name.raw, name.has_escapes);
         if self.previous.is_none() {
-            return Err(self.refuse(&Error::TooLarge("a member's name")));
+            return Err(self.refuse(&Error::too_large("a member's name")));
         }
         Ok(level.enter(name.name()))
     }

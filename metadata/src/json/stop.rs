@@ -18,7 +18,7 @@ impl Reader<'_> {
     /// # Errors
     /// The reason of the [stop](Stop).
     pub fn result<T>(&self, read: Read<T>) -> Result<T> {
-        read.map_err(|Stop(())| self.refused.unwrap_or(Error::Missing("value")))
+        read.map_err(|Stop(())| self.refused.unwrap_or(Error::missing("value")))
     }
 
     /// Hands a result of elsewhere on.
@@ -48,7 +48,7 @@ impl Reader<'_> {
     }
 
     pub(crate) fn too_large<T>(&mut self, what: &'static str) -> Read<T> {
-        self.refuse(Error::TooLarge(what))
+        self.refuse(Error::too_large(what))
     }
 
     /// Something is wrong with the bytes, here.
@@ -67,20 +67,20 @@ impl Reader<'_> {
     #[cold]
     #[inline(never)]
     fn keep_missing(&mut self, what: &'static str) {
-        self.refused = Some(Error::Missing(what));
+        self.refused = Some(Error::missing(what));
     }
 
     #[cold]
     #[inline(never)]
     fn keep_invalid(&mut self, what: &'static str) {
-        self.refused = Some(Error::Invalid(what));
+        self.refused = Some(Error::invalid(what));
     }
 
     #[cold]
     #[inline(never)]
     fn keep_fault(&mut self, fault: Fault) {
         let at = self.before.saturating_add(self.at);
-        self.refused = Some(Error::Json { fault, at });
+        self.refused = Some(Error::json(fault, at));
     }
 
     #[cold]

@@ -12,7 +12,7 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::Invalid`], [`Error::WeakKey`].
 pub(super) fn read(text: &str) -> Result<PublicKey> {
-    PublicKey::ed25519(hex(text).ok_or(Error::Invalid("keyval.public"))?)
+    PublicKey::ed25519(hex(text).ok_or(Error::invalid("keyval.public"))?)
 }
 
 /// Checks a key's bytes at load.

@@ -26,9 +26,9 @@ pub(crate) fn check(reader: &mut Reader<'_>, text: &str) -> Read<()> {
 
 const fn check_length(text: &str) -> Result<()> {
     match text.len() {
-        0 => Err(Error::Invalid("keyid")),
+        0 => Err(Error::invalid("keyid")),
         1..=KEY_ID_BYTES => Ok(()),
-        _ => Err(Error::TooLarge("keyid")),
+        _ => Err(Error::too_large("keyid")),
     }
 }
 
@@ -53,7 +53,7 @@ mod whole {
         pub fn new(text: &str) -> Result<Self> {
             check_length(text)?;
             let text = String::try_from(text);
-            text.map(Self).map_err(|_| Error::TooLarge("keyid"))
+            text.map(Self).map_err(|_| Error::too_large("keyid"))
         }
 
         /// The id as text.
@@ -111,8 +111,8 @@ mod tests {
     fn an_id_is_neither_empty_nor_longer_than_its_cap() {
         let long = "x".repeat(KEY_ID_BYTES + 1);
         for (text, error) in [
-            ("", Error::Invalid("keyid")),
-            (&long, Error::TooLarge("keyid")),
+            ("", Error::invalid("keyid")),
+            (&long, Error::too_large("keyid")),
         ] {
             assert_eq!(KeyId::new(text).err(), Some(error));
             assert_eq!(short::KeyId::new(text).err(), Some(error));

@@ -30,12 +30,12 @@ pub(super) fn read(text: &str) -> Result<[u8; 65]> {
         })
         .map(Some)?,
     };
-    let key = key.ok_or(Error::Invalid("keyval.public"))?;
+    let key = key.ok_or(Error::invalid("keyval.public"))?;
     let point = key.to_sec1_point(false);
     point
         .as_bytes()
         .try_into()
-        .map_err(|_| Error::Invalid("keyval.public"))
+        .map_err(|_| Error::invalid("keyval.public"))
 }
 
 /// A signature whose message passes by.

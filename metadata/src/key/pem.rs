@@ -15,7 +15,7 @@ pub(super) fn read<T>(
     text: &str,
     key: impl FnOnce(SubjectPublicKeyInfoRef<'_>) -> Option<T>,
 ) -> Result<T> {
-    let invalid = Error::Invalid("keyval.public");
+    let invalid = Error::invalid("keyval.public");
     let mut der = [0; PUBLIC_KEY_DER_BYTES];
     let decoded = pem_rfc7468::decode(text.as_bytes(), &mut der);
     let (label, der) = decoded.map_err(|_| invalid)?;

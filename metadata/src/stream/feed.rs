@@ -66,7 +66,7 @@ impl Feed {
         }
         let at = usize::try_from(self.length).unwrap_or(usize::MAX);
         let fault = Fault::Truncated;
-        Err(Error::Json { fault, at })
+        Err(Error::json(fault, at))
     }
 
     /// Takes the next bytes, and calls `take` with every piece that is whole now. What goes wrong

@@ -172,7 +172,7 @@ impl Reading {
             // The bracket is signed, the name before it is not.
             Level::Signed(_) => {
                 if !self.has.signatures {
-                    return Err(Error::Missing("signatures"));
+                    return Err(Error::missing("signatures"));
                 }
                 self.has.signed = true;
                 self.in_signed = true;
@@ -283,7 +283,7 @@ impl Reading {
     /// TUF 5.5.3, 5.6.3.
     pub(super) fn check_signatures(&mut self) -> Result<()> {
         let Seal::Signatures { needed, running } = &mut self.seal else {
-            return Err(Error::Missing("signatures"));
+            return Err(Error::missing("signatures"));
         };
         let each = running.iter_mut();
         let valid = each.filter_map(|(key, running)| running.finish().then_some(&*key));
@@ -300,13 +300,13 @@ impl Reading {
     /// What the document says of itself, once it was found to be whole.
     pub(super) fn header(&mut self) -> Result<(Version, Time)> {
         if !self.has.signatures {
-            return Err(Error::Missing("signatures"));
+            return Err(Error::missing("signatures"));
         }
         if !self.has.signed {
-            return Err(Error::Missing("signed"));
+            return Err(Error::missing("signed"));
         }
         if !self.has.list {
-            return Err(Error::Missing(match self.role {
+            return Err(Error::missing(match self.role {
                 Role::Snapshot => "meta",
                 _ => "targets",
             }));

@@ -8,7 +8,7 @@ use crate::time::Time;
 
 pub(super) fn check_cap(document: Received<'_>, cap: usize, what: &'static str) -> Result<()> {
     if document.sent().len() > cap {
-        Err(Error::TooLarge(what))
+        Err(Error::too_large(what))
     } else {
         Ok(())
     }
@@ -17,11 +17,7 @@ pub(super) fn check_cap(document: Received<'_>, cap: usize, what: &'static str) 
 pub(super) fn check_floor(role: Role, floor: u64, offered: Version) -> Result<()> {
     let offered = offered.get();
     if offered < floor {
-        Err(Error::Rollback {
-            role,
-            floor,
-            offered,
-        })
+        Err(Error::rollback(role, floor, offered))
     } else {
         Ok(())
     }
@@ -30,18 +26,14 @@ pub(super) fn check_floor(role: Role, floor: u64, offered: Version) -> Result<()
 pub(super) fn expect_version(role: Role, promised: Version, offered: Version) -> Result<()> {
     let (promised, offered) = (promised.get(), offered.get());
     if offered != promised {
-        return Err(Error::WrongVersion {
-            role,
-            promised,
-            offered,
-        });
+        return Err(Error::wrong_version(role, promised, offered));
     }
     Ok(())
 }
 
 pub(super) fn check_expiry(role: Role, at: Time, now: Time) -> Result<()> {
     if at <= now {
-        Err(Error::Expired { role, at })
+        Err(Error::expired(role, at))
     } else {
         Ok(())
     }

@@ -37,7 +37,7 @@ impl Floors {
         let new = (role.clone(), version.get());
         self.roles
             .push(new)
-            .map_err(|_| Error::TooLarge("followed roles"))
+            .map_err(|_| Error::too_large("followed roles"))
     }
 
     /// Forgets what keys that are now replaced may have signed (TUF 5.3.11): an attacker who had

@@ -115,7 +115,7 @@ impl RootStage {
     /// Lets the next root take the place of the current one.
     #[inline(never)]
     fn succeed(&mut self, next: &mut Option<Verified<Root>>) -> Result<()> {
-        let next = next.take().ok_or(Error::Missing("signed"))?;
+        let next = next.take().ok_or(Error::missing("signed"))?;
         // TUF 5.3.5: exactly N+1.
         expect_version(Role::Root, self.wanted(), next.version)?;
         // TUF 5.3.11, done at once so that it cannot be lost between two runs; not for a rotation

@@ -55,7 +55,7 @@ impl TimestampStage {
         // would make every document look expired for ever.
         let issued = timestamp.issued.unwrap_or_default();
         if issued >= timestamp.expires.min(self.root.expires) {
-            return Err(Error::IssuedInFuture { at: issued });
+            return Err(Error::issued_in_future(issued));
         }
         Ok(timestamp)
     }

@@ -71,7 +71,7 @@ impl Draft {
             .members()
             .remove("signed")
             .map(Self)
-            .ok_or(Error::Missing("signed"))
+            .ok_or(Error::missing("signed"))
     }
 
     /// The payload.
@@ -104,7 +104,7 @@ impl Draft {
     /// [`Error::Missing`], [`Error::Invalid`].
     pub fn version(&self) -> Result<Version> {
         let version = self.0.get("version").and_then(Value::as_u64);
-        Version::new(version.ok_or(Error::Missing("version"))?)
+        Version::new(version.ok_or(Error::missing("version"))?)
     }
 
     /// Sets the version.

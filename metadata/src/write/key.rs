@@ -45,12 +45,12 @@ impl KeySpec {
         let public = value.get("keyval").and_then(|keyval| keyval.get("public"));
         let public = public
             .and_then(Value::as_str)
-            .ok_or(Error::Missing("keyval.public"))?;
+            .ok_or(Error::missing("keyval.public"))?;
         let is_ed25519 = |name| value.get(name).and_then(Value::as_str) == Some("ed25519");
         if !is_ed25519("keytype") || !is_ed25519("scheme") {
-            return Err(Error::Invalid("scheme"));
+            return Err(Error::invalid("scheme"));
         }
-        Self::ed25519(hex(public).ok_or(Error::Invalid("keyval.public"))?)
+        Self::ed25519(hex(public).ok_or(Error::invalid("keyval.public"))?)
     }
 
     /// The key's id: the digest of its canonical object.

@@ -119,10 +119,7 @@ impl Value {
     }
 
     fn check_depth(&self, left: u8) -> Result<()> {
-        let too_deep = Error::Json {
-            fault: Fault::TooDeep,
-            at: 0,
-        };
+        let too_deep = Error::json(Fault::TooDeep, 0);
         match self {
             Self::String(text) => check_ascii(text),
             Self::Array(array) => {
@@ -204,10 +201,7 @@ fn check_ascii(text: &str) -> Result<()> {
     if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return Ok(());
     }
-    Err(Error::Json {
-        fault: Fault::Text,
-        at: 0,
-    })
+    Err(Error::json(Fault::Text, 0))
 }
 
 impl From<&str> for Value {

@@ -1,0 +1,84 @@
+//! What a refusal tells beside its number: a field, a place, a version, a moment. Whoever reads
+//! it sits at a host. On bare metal it is [`Nothing`], so that a refusal fits a register: every
+//! step between a check and the driver hands it on.
+
+pub use kind::{Moment, Number, Place, Text, moment, number, place, text};
+
+/// What is not told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nothing;
+
+impl core::fmt::Display for Nothing {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("?")
+    }
+}
+
+#[cfg(not(target_os = "none"))]
+mod kind {
+    use crate::time::Time;
+
+    /// A field, or what else is meant.
+    pub type Text = &'static str;
+    /// Bytes from the start of a document, or blocks of an image.
+    pub type Place = usize;
+    /// A version.
+    pub type Number = u64;
+    /// A moment.
+    pub type Moment = Time;
+
+    /// Tells which field.
+    pub const fn text(text: &'static str) -> Text {
+        text
+    }
+
+    /// Tells where.
+    pub const fn place(place: usize) -> Place {
+        place
+    }
+
+    /// Tells which version.
+    pub const fn number(number: u64) -> Number {
+        number
+    }
+
+    /// Tells when.
+    pub const fn moment(moment: Time) -> Moment {
+        moment
+    }
+}
+
+#[cfg(target_os = "none")]
+mod kind {
+    use super::Nothing;
+    use crate::time::Time;
+
+    /// A field, or what else is meant: not told.
+    pub type Text = Nothing;
+    /// Bytes from the start of a document, or blocks of an image: not told.
+    pub type Place = Nothing;
+    /// A version: not told.
+    pub type Number = Nothing;
+    /// A moment: not told.
+    pub type Moment = Nothing;
+
+    /// Drops which field.
+    pub const fn text(_: &'static str) -> Text {
+        Nothing
+    }
+
+    /// Drops where.
+    pub const fn place(_: usize) -> Place {
+        Nothing
+    }
+
+    /// Drops which version.
+    pub const fn number(_: u64) -> Number {
+        Nothing
+    }
+
+    /// Drops when.
+    pub const fn moment(_: Time) -> Moment {
+        Nothing
+    }
+}
