@@ -25,8 +25,10 @@ pub(crate) struct Core<'a, D> {
     pub(crate) now: Time,
     /// When the round began: its documents are no older.
     pub(crate) began: Time,
-    /// What the driver is being asked. It is written in place: there is one on the stack at most.
+    /// What the driver is being asked.
     pub(crate) ask: Ask,
+    /// The object that is being fetched, or was the last one. It is large, and lies only here.
+    pub(crate) object: Object,
 }
 
 impl<D> Core<'_, D> {
@@ -61,21 +63,34 @@ impl<D> Core<'_, D> {
     }
 
     /// Asks for an object that is laid into the buffer.
-    pub(crate) fn fetch(&self, object: Object, wanted: Wanted) -> Result<Ask> {
-        if wanted
-            .exact()
-            .is_some_and(|length| length > self.arena.room())
-        {
+    pub(crate) fn fetch(&mut self, object: Object, wanted: Wanted) -> Result<()> {
+        let room = self.arena.room();
+        if wanted.exact().is_some_and(|length| length > room) {
             return Err(Error::BufferFull);
         }
-        Ok(Ask::Fetch(Download {
-            object,
-            wanted,
-            to: To::Buffer {
-                start: self.arena.used(),
-            },
-            got: 0,
-        }))
+        let start = self.arena.used();
+        self.ask(object, wanted, To::Buffer { start });
+        Ok(())
+    }
+
+    /// Asks for a document that passes by the stage that asks for it. Whoever promises more than
+    /// the cap would keep the device busy without an end.
+    pub(crate) fn pass(&mut self, object: Object, length: Option<usize>, cap: usize) -> Result<()> {
+        if length.is_some_and(|length| length > cap) {
+            return Err(too_large(match object {
+                Object::Snapshot(_) => Role::Snapshot.name(),
+                Object::Target { .. } => "a channel's document",
+                _ => Role::Targets.name(),
+            }));
+        }
+        self.ask(object, Wanted::Document { length, cap }, To::Stage);
+        Ok(())
+    }
+
+    fn ask(&mut self, object: Object, wanted: Wanted, to: To) {
+        self.object = object;
+        let got = 0;
+        self.ask = Ask::Fetch(Download { wanted, to, got });
     }
 }
 
@@ -109,7 +124,6 @@ enum To {
 /// An object on its way.
 #[derive(Debug)]
 pub(crate) struct Download {
-    pub(crate) object: Object,
     wanted: Wanted,
     to: To,
     /// Bytes that arrived.
@@ -117,24 +131,6 @@ pub(crate) struct Download {
 }
 
 impl Download {
-    /// A document that passes by the stage that asks for it. Whoever promises more than the cap
-    /// would keep the device busy without an end.
-    pub(crate) fn passing(object: Object, length: Option<usize>, cap: usize) -> Result<Ask> {
-        if length.is_some_and(|length| length > cap) {
-            return Err(too_large(match object {
-                Object::Snapshot(_) => Role::Snapshot.name(),
-                Object::Target { .. } => "a channel's document",
-                _ => Role::Targets.name(),
-            }));
-        }
-        Ok(Ask::Fetch(Self {
-            object,
-            wanted: Wanted::Document { length, cap },
-            to: To::Stage,
-            got: 0,
-        }))
-    }
-
     pub(crate) const fn is_passing(&self) -> bool {
         matches!(self.to, To::Stage)
     }
@@ -150,8 +146,8 @@ impl Download {
         (offset.saturating_add(got), most.saturating_sub(self.got))
     }
 
-    /// Counts a piece.
-    pub(crate) fn count(&mut self, piece: &[u8]) -> Result<()> {
+    /// Counts a piece of the object.
+    pub(crate) fn count(&mut self, object: &Object, piece: &[u8]) -> Result<()> {
         let (_, most) = self.rest();
         if piece.len() > most {
             return Err(Error::UnexpectedEvent);
@@ -159,14 +155,14 @@ impl Download {
         self.got = self.got.saturating_add(piece.len());
         match self.wanted {
             Wanted::Document { length, cap } if self.got > length.unwrap_or(cap) => {
-                Err(self.too_long())
+                Err(self.too_long(object))
             }
             _ => Ok(()),
         }
     }
 
-    fn too_long(&self) -> Error {
-        let role = match self.object {
+    fn too_long(&self, object: &Object) -> Error {
+        let role = match object {
             Object::Root(_) => return too_large("root"),
             Object::Timestamp => return too_large("timestamp"),
             Object::Snapshot(_) => Role::Snapshot,
@@ -205,7 +201,8 @@ const fn too_large(what: &'static str) -> Error {
 pub(crate) enum Ask {
     Fetch(Download),
     KeepRoot(Held),
-    KeepDocument(Object),
+    /// The object that was fetched last.
+    KeepDocument,
     KeepLog,
     KeepBoot,
     Erase {

@@ -176,8 +176,9 @@ impl Install {
             cap: length,
         };
         let sha256 = content.sha256;
-        let ask = core.fetch(Object::Target { path, sha256 }, wanted)?;
-        self.at(core, At::Table, ask)
+        core.fetch(Object::Target { path, sha256 }, wanted)?;
+        self.at = At::Table;
+        Ok(Turn::Stay)
     }
 
     /// The lengths of all blocks add up to the target's own. From here on the slot is no longer
@@ -229,9 +230,10 @@ impl Install {
             path: self.choice.path.clone(),
             sha256: self.choice.target.sha256,
         };
-        let ask = core.fetch(object, Wanted::Part { offset, length })?;
+        core.fetch(object, Wanted::Part { offset, length })?;
         self.has_fetched = true;
-        self.at(core, At::Block { table }, ask)
+        self.at = At::Block { table };
+        Ok(Turn::Stay)
     }
 
     fn accept_block<D: Decode>(

@@ -33,7 +33,7 @@ impl Refresh {
             length: None,
             cap: ROOT_BYTES,
         };
-        core.ask = core.fetch(Object::Root(stage.wanted()), wanted)?;
+        core.fetch(Object::Root(stage.wanted()), wanted)?;
         Ok(Turn::Stay)
     }
 
@@ -67,7 +67,7 @@ impl Refresh {
             length: None,
             cap: TIMESTAMP_BYTES,
         };
-        core.ask = core.fetch(Object::Timestamp, wanted)?;
+        core.fetch(Object::Timestamp, wanted)?;
         Ok(Turn::Stay)
     }
 
@@ -95,7 +95,7 @@ impl Refresh {
         let stage = stage.admit(timestamp);
         core.log.floors = stage.floors().clone();
         *self = Self::Admitted(stage, expires);
-        core.ask = Ask::KeepDocument(Object::Timestamp);
+        core.ask = Ask::KeepDocument;
         Ok(Turn::Stay)
     }
 

@@ -91,6 +91,7 @@ impl<'a, D: Decode> Updater<'a, D> {
                 now,
                 began: now,
                 ask: Ask::Idle,
+                object: Object::Timestamp,
             },
             state: State::Ended,
         })
@@ -138,7 +139,7 @@ impl<'a, D: Decode> Updater<'a, D> {
             Ask::Fetch(download) => {
                 let (offset, max) = download.rest();
                 Action::Fetch {
-                    object: download.object.clone(),
+                    object: core.object.clone(),
                     offset,
                     max,
                 }
@@ -147,8 +148,8 @@ impl<'a, D: Decode> Updater<'a, D> {
                 bytes: core.arena.get(*held),
                 log: &core.log,
             }),
-            Ask::KeepDocument(object) => Action::Persist(Record::Document {
-                object: object.clone(),
+            Ask::KeepDocument => Action::Persist(Record::Document {
+                object: core.object.clone(),
                 log: &core.log,
             }),
             Ask::KeepLog => Action::Persist(Record::Log(&core.log)),
@@ -200,7 +201,7 @@ impl<'a, D: Decode> Updater<'a, D> {
         let core = &mut self.core;
         match (&mut core.ask, event) {
             (Ask::Fetch(download), Event::Bytes { bytes, end }) if download.is_passing() => {
-                download.count(bytes)?;
+                download.count(&core.object, bytes)?;
                 let State::Walk(walk) = &mut self.state else {
                     return Err(Error::UnexpectedEvent);
                 };
@@ -208,15 +209,15 @@ impl<'a, D: Decode> Updater<'a, D> {
                 Ok(end.then_some(Answer::Passed))
             }
             (Ask::Fetch(download), Event::Bytes { bytes, end }) => {
-                download.count(bytes)?;
+                download.count(&core.object, bytes)?;
                 core.arena.push(bytes)?;
                 Ok(end.then(|| Answer::Got(download.finish(&core.arena))))
             }
             (Ask::Fetch(download), Event::NotModified(copy))
-                if download.object == Object::Timestamp =>
+                if core.object == Object::Timestamp =>
             {
                 download.restart(&mut core.arena);
-                download.count(copy)?;
+                download.count(&core.object, copy)?;
                 core.arena.push(copy)?;
                 Ok(Some(Answer::Got(download.finish(&core.arena))))
             }

@@ -24,7 +24,7 @@ use sealift_metadata::verify::RoleKeys;
 
 use crate::Result;
 use crate::action::Report;
-use crate::core_state::{Answer, Ask, Core, Download, Expiry, Turn};
+use crate::core_state::{Answer, Ask, Core, Expiry, Turn};
 use crate::error::Error;
 use crate::object::Object;
 use crate::offers::Offers;
@@ -41,8 +41,6 @@ pub(crate) struct Walk {
     passing: Passing,
     /// What the snapshot promises of the role that is on its way.
     promised: Option<FileMeta>,
-    /// The name of that role.
-    role: RoleName,
     catch: Catch,
     snapshot: Option<FileMeta>,
     /// The top-level role, for its second pass.
@@ -127,7 +125,6 @@ impl Walk {
             at: At::Snapshot,
             passing: Passing::Nothing,
             promised: None,
-            role: RoleName::targets(),
             catch: Catch::Nothing,
             snapshot: None,
             targets: None,
@@ -146,8 +143,7 @@ impl Walk {
         let promised = stage.promised();
         self.passing = Passing::Signed(stage.stream());
         self.snapshot = Some(promised);
-        core.ask = ask_snapshot(&promised)?;
-        Ok(())
+        ask_snapshot(core, &promised)
     }
 
     #[inline(never)]
@@ -195,8 +191,7 @@ impl Walk {
             return Err(Error::UnexpectedEvent);
         };
         self.trust = Trust::Targets(stage.admit(snapshot));
-        let object = Object::Snapshot(snapshot.version);
-        Ok(self.turn(core, At::KeptSnapshot, Ask::KeepDocument(object)))
+        Ok(self.turn(core, At::KeptSnapshot, Ask::KeepDocument))
     }
 
     /// TUF 5.6.1.
@@ -206,8 +201,8 @@ impl Walk {
         let promised = promised.ok_or(Refused::NotListed)?;
         self.promised = Some(promised);
         self.passing = Passing::Signed(self.stage()?.stream());
-        let ask = ask_role(RoleName::targets(), &promised)?;
-        Ok(self.turn(core, At::Targets, ask))
+        self.at = At::Targets;
+        ask_role(core, RoleName::targets(), &promised)
     }
 
     /// TUF 5.6.2 to 5.6.6, for the top-level role.
@@ -215,7 +210,7 @@ impl Walk {
     fn accept_targets<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         let (promised, digest) = self.accept_role(core)?;
         self.targets = Some((promised, digest));
-        Ok(self.keep_role(core, At::KeptTargets, &promised))
+        Ok(self.turn(core, At::KeptTargets, Ask::KeepDocument))
     }
 
     /// TUF 5.6.2 to 5.6.5, for the role on its way.
@@ -228,16 +223,10 @@ impl Walk {
         let promised = self.promised.ok_or(Error::UnexpectedEvent)?;
         let passed = stage.examine(&promised, stream)?;
         self.expires.add(Role::Targets, passed.expires);
-        self.used
-            .follow(&mut core.log.floors, &self.role, passed.version);
+        if let Object::Role { name, .. } = &core.object {
+            self.used.follow(&mut core.log.floors, name, passed.version);
+        }
         Ok((promised, passed.digest))
-    }
-
-    /// TUF 5.6.6.
-    #[inline(never)]
-    fn keep_role<D>(&mut self, core: &mut Core<'_, D>, at: At, promised: &FileMeta) -> Turn {
-        let (name, version) = (self.role.clone(), promised.version);
-        self.turn(core, at, Ask::KeepDocument(Object::Role { name, version }))
     }
 
     /// TUF 5.6.7: asks for the role that was picked out, once it is known in which version.
@@ -258,8 +247,9 @@ impl Walk {
         self.promised = None;
         let digest = *self.stage()?.snapshot();
         self.passing = Passing::Signed(Stream::again(Role::Snapshot, digest));
-        let ask = ask_snapshot(&self.snapshot.ok_or(Error::UnexpectedEvent)?)?;
-        Ok(self.turn(core, At::SnapshotAgain(then), ask))
+        ask_snapshot(core, &self.snapshot.ok_or(Error::UnexpectedEvent)?)?;
+        self.at = At::SnapshotAgain(then);
+        Ok(Turn::Stay)
     }
 
     #[inline(never)]
@@ -281,18 +271,17 @@ impl Walk {
         };
         self.passing = Passing::Signed(self.stage()?.stream_role(keys));
         self.promised = Some(promised);
-        self.role = name.clone();
-        let at = match then {
+        self.at = match then {
             Then::Channels => At::Channels,
             Then::Product => At::Product,
         };
-        Ok(self.turn(core, at, ask_role(name, &promised)?))
+        ask_role(core, name, &promised)
     }
 
     #[inline(never)]
     fn accept_channels<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
-        let (promised, _) = self.accept_role(core)?;
-        Ok(self.keep_role(core, At::KeptChannels, &promised))
+        self.accept_role(core)?;
+        Ok(self.turn(core, At::KeptChannels, Ask::KeepDocument))
     }
 
     /// TUF 5.7: the channel's document is a target like any other.
@@ -307,8 +296,9 @@ impl Walk {
             sha256: content.sha256,
         };
         let length = bytes_of(content.length);
-        let ask = Download::passing(object, Some(length), CHANNEL_BYTES)?;
-        Ok(self.turn(core, At::Channel, ask))
+        core.pass(object, Some(length), CHANNEL_BYTES)?;
+        self.at = At::Channel;
+        Ok(Turn::Stay)
     }
 
     #[inline(never)]
@@ -331,15 +321,15 @@ impl Walk {
             return Ok(self.turn(core, At::Telling(0), Ask::KeepLog));
         };
         self.passing = Passing::Signed(Stream::again(Role::Targets, digest));
-        let ask = ask_role(RoleName::targets(), &promised)?;
-        Ok(self.turn(core, At::TargetsAgain, ask))
+        self.at = At::TargetsAgain;
+        ask_role(core, RoleName::targets(), &promised)
     }
 
     #[inline(never)]
     fn accept_product<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
-        let (promised, _) = self.accept_role(core)?;
+        self.accept_role(core)?;
         self.used.keep_only(&mut core.log.floors);
-        Ok(self.keep_role(core, At::Telling(0), &promised))
+        Ok(self.turn(core, At::Telling(0), Ask::KeepDocument))
     }
 
     /// Reports the refusal of each offer, from the newest on, until one may be installed.
@@ -401,13 +391,16 @@ impl Walk {
     }
 }
 
-fn ask_snapshot(promised: &FileMeta) -> Result<Ask> {
+#[inline(never)]
+fn ask_snapshot<D>(core: &mut Core<'_, D>, promised: &FileMeta) -> Result<()> {
     let length = promised.length.map(bytes_of);
-    Download::passing(Object::Snapshot(promised.version), length, SNAPSHOT_BYTES)
+    core.pass(Object::Snapshot(promised.version), length, SNAPSHOT_BYTES)
 }
 
-fn ask_role(name: RoleName, promised: &FileMeta) -> Result<Ask> {
+#[inline(never)]
+fn ask_role<D>(core: &mut Core<'_, D>, name: RoleName, promised: &FileMeta) -> Result<Turn> {
     let version = promised.version;
     let length = promised.length.map(bytes_of);
-    Download::passing(Object::Role { name, version }, length, TARGETS_BYTES)
+    core.pass(Object::Role { name, version }, length, TARGETS_BYTES)?;
+    Ok(Turn::Stay)
 }
