@@ -186,14 +186,24 @@ impl<D: Decode> Judge<'_, D> {
         listing: &Listing<'_>,
     ) -> Result<(), Refusal> {
         let target = listing.target().map_err(|_| Refusal::NotListed)?;
-        let image = Image::of(&target)
-            .ok()
-            .flatten()
-            .ok_or(Refusal::NotAnImage)?;
-        self.check_meant_for_us(path, release, &image)?;
-        self.check_can_be_taken(&image)?;
-        self.check_buffer(path, &target, &image)?;
-        self.check_moves_forward(&image)?;
+        match &Image::of(&target) {
+            Ok(Some(image)) => self.check(path, release, &target, image),
+            _ => Err(Refusal::NotAnImage),
+        }
+    }
+
+    #[inline(never)]
+    fn check(
+        &self,
+        path: &str,
+        release: &str,
+        target: &Target<'_>,
+        image: &Image<'_>,
+    ) -> Result<(), Refusal> {
+        self.check_meant_for_us(path, release, image)?;
+        self.check_can_be_taken(image)?;
+        self.check_buffer(path, target, image)?;
+        self.check_moves_forward(image)?;
         // A day in the far future would make every document look expired from then on.
         require(image.built < self.expires, Refusal::BuiltLate)?;
         require(image.version.len() <= VERSION_BYTES, Refusal::VersionText)
