@@ -38,11 +38,20 @@ impl<'r> Writer<'r> {
         self.bytes(&value.to_le_bytes());
     }
 
+    /// As [`Self::text`], for a reader that takes ASCII alone: each other byte becomes a `?`.
+    pub(crate) fn ascii<const N: usize>(&mut self, text: &str) {
+        self.field::<N>(text, |byte| if byte.is_ascii() { byte } else { b'?' });
+    }
+
     /// A text of at most `N` bytes: its length, then `N` bytes, the unused ones 0.
     pub(crate) fn text<const N: usize>(&mut self, text: &str) {
+        self.field::<N>(text, |byte| byte);
+    }
+
+    fn field<const N: usize>(&mut self, text: &str, written: impl Fn(u8) -> u8) {
         let mut field = [0; N];
         for (to, from) in field.iter_mut().zip(text.bytes()) {
-            *to = from;
+            *to = written(from);
         }
         self.u8(u8::try_from(text.len()).unwrap_or(u8::MAX));
         self.bytes(&field);

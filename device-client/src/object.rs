@@ -4,7 +4,7 @@ use core::fmt;
 
 use heapless::{String, Vec};
 use sealift_metadata::error::Role;
-use sealift_metadata::limits::{ROLE_NAME_BYTES, TARGET_PATH_BYTES};
+use sealift_metadata::limits::ROLE_NAME_BYTES;
 use sealift_metadata::name::{Quoted, RoleName, TargetPath, Version};
 use sealift_metadata::{Digest, spell};
 
@@ -46,7 +46,7 @@ impl Object {
             let (folder, file) = path.split_at_checked(name)?;
             let (sha256, file) = file.split_once('.')?;
             let object = Self::Target {
-                path: target_path(folder, file)?,
+                path: TargetPath::of(&[folder, file]).ok()?,
                 sha256: Digest::parse(sha256).ok()?,
             };
             return is_written_as(&object, address).then_some(object);
@@ -74,9 +74,7 @@ impl Object {
     pub const fn is_metadata(&self) -> bool {
         !matches!(self, Self::Target { .. })
     }
-}
 
-impl Object {
     /// The address, as `Display` writes it; `None` where it is longer than `N` bytes. Small targets
     /// do without the formatting of `core` this way.
     pub fn address<const N: usize>(&self) -> Option<String<N>> {
@@ -112,13 +110,6 @@ impl fmt::Display for Object {
     }
 }
 
-fn target_path(folder: &str, file: &str) -> Option<TargetPath> {
-    let mut path = String::<TARGET_PATH_BYTES>::new();
-    path.push_str(folder).ok()?;
-    path.push_str(file).ok()?;
-    TargetPath::new(&path).ok()
-}
-
 /// The role's name that [`Quoted`] made a file's name of.
 fn unquoted(text: &str) -> Option<RoleName> {
     let mut name = Vec::<u8, ROLE_NAME_BYTES>::new();
@@ -145,6 +136,7 @@ fn is_written_as(object: &Object, address: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sealift_metadata::limits::TARGET_PATH_BYTES;
     use std::format;
 
     #[test]

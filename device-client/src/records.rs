@@ -193,7 +193,7 @@ fn write_slot(writer: &mut Writer<'_>, slot: &SlotRecord) {
     writer.u64(slot.floor);
     writer.u64(slot.length);
     writer.bytes(slot.sha256.as_bytes());
-    writer.text::<VERSION_BYTES>(&slot.version);
+    writer.ascii::<VERSION_BYTES>(&slot.version);
 }
 
 fn read_slot(reader: &mut Reader<'_>) -> Option<SlotRecord> {

@@ -138,7 +138,7 @@ pub struct SlotRecord {
     pub length: u64,
     /// The image's digest.
     pub sha256: Digest,
-    /// The image's version, for people: ASCII, as in metadata.
+    /// The image's version, for people: ASCII, as in metadata. What is not is recorded as `?`.
     pub version: String<VERSION_BYTES>,
 }
 

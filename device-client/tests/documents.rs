@@ -5,9 +5,9 @@ mod world;
 use std::collections::BTreeSet;
 
 use sealift_device::{Blame, Error};
-use sealift_metadata::Time;
 use sealift_metadata::error::{Error as Metadata, Role};
 use sealift_metadata::write::{Draft, Value};
+use sealift_metadata::{Digest, Time};
 use sealift_tests::repository::{CHANNEL, DAY, Repository, START};
 use world::device::{Driver, End, Memory};
 use world::scene::{first, installed, refusals, second};
@@ -91,18 +91,59 @@ fn forged_or_stale_documents_are_refused_by_name() {
         assert_eq!((memory.pages, memory.slots, memory.root), before);
     }
 }
+
 #[test]
 fn whoever_has_the_online_keys_cannot_keep_a_device_reading_for_ever() {
-    let (mut repository, mut memory) = installed();
-    repository.publish();
-    let address = "metadata/timestamp.json";
-    let mut timestamp = Draft::of_document(&repository.files[address]).unwrap();
-    let meta = br#"{"snapshot.json":{"length":1099511627776,"version":9}}"#;
-    timestamp.set("meta", Value::decode(meta).unwrap());
-    let signed = repository.signed("timestamp", &timestamp);
-    repository.files.insert(address.into(), signed);
-    let (end, _) = refusals(&repository, &mut memory);
-    assert_eq!(end, End::Over(Metadata::TooLarge("snapshot").into()));
+    type Change = fn(&mut Repository);
+    let cases: &[(&str, Change)] = &[
+        ("snapshot", |repository| {
+            replace(repository, "timestamp", |timestamp| {
+                let meta = br#"{"snapshot.json":{"length":1099511627776,"version":9}}"#;
+                timestamp.set("meta", Value::decode(meta).unwrap());
+            });
+        }),
+        ("targets", |repository| {
+            let snapshot = replace(repository, "snapshot", |snapshot| {
+                let meta = snapshot.value().get("meta").unwrap().encode();
+                let meta = String::from_utf8(meta).unwrap();
+                let (before, after) = meta.split_once("\"targets.json\":{").unwrap();
+                let (_, after) = after.split_once(",\"version\"").unwrap();
+                let endless = r#""length":1099511627776,"version""#;
+                let meta = format!("{before}\"targets.json\":{{{endless}{after}");
+                snapshot.set("meta", Value::decode(meta.as_bytes()).unwrap());
+            });
+            replace(repository, "timestamp", |timestamp| {
+                let version = timestamp.version().unwrap();
+                timestamp.set_meta("snapshot.json", version, &snapshot);
+            });
+        }),
+        ("a channel's document", |repository| {
+            repository.channels.set("x-without-channel", Value::Null);
+            let sha256 = Digest::of(b"");
+            repository
+                .channels
+                .set_target(CHANNEL, 1 << 40, &sha256, None);
+            repository.publish();
+        }),
+    ];
+    for (what, change) in cases {
+        let (mut repository, mut memory) = installed();
+        repository.publish();
+        change(&mut repository);
+        let (end, _) = refusals(&repository, &mut memory);
+        assert_eq!(end, End::Over(Metadata::TooLarge(what).into()));
+    }
+}
+
+/// Changes the newest document of an online role, signs it anew, and returns it.
+fn replace(repository: &mut Repository, role: &str, change: impl FnOnce(&mut Draft)) -> Vec<u8> {
+    let is_of_role = |address: &&String| address.ends_with(&format!("{role}.json"));
+    let address = repository.files.keys().rfind(is_of_role).unwrap().clone();
+    let mut draft = Draft::of_document(&repository.files[&address]).unwrap();
+    change(&mut draft);
+    let signed = repository.signed(role, &draft);
+    repository.files.insert(address, signed.clone());
+    signed
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use sealift_metadata::Time;
 use sealift_metadata::error::{Error, Role};
+use sealift_metadata::limits::CHANNEL_BYTES;
 use sealift_metadata::profile::Profile;
 use sealift_metadata::trusted::{Floors, RootStage};
 use sealift_metadata::write::{ChannelSpec, Draft, OfferSpec, SPEC_VERSION, Value, seal};
@@ -63,6 +64,15 @@ fn ids_that_only_this_build_could_hold_or_skip_are_not_published() {
         profile.check(role, more.as_bytes())
     };
     let refused = Err(Error::DeviceProfile("the number of keys"));
+    let bins = |ids: usize| {
+        let ids: Vec<Value> = (0..ids).map(|id| format!("{id:064}").into()).collect();
+        let mut draft = Draft::new("targets", SPEC_VERSION, START);
+        let roles = Value::from([("keyids", Value::from(ids))]);
+        draft.set("delegations", Value::from([("succinct_roles", roles)]));
+        profile.check(Role::Targets, &seal(draft.value(), &[]))
+    };
+    let most = usize::try_from(profile.keys_per_role).expect("is small");
+    assert_eq!((bins(most), bins(most + 1)), (Ok(()), refused));
     let world = Simulator::new();
     assert_eq!(dangling(&world.fetch("targets"), Role::Targets), refused);
     assert_eq!(dangling(world.first_root(), Role::Root), refused);
@@ -117,6 +127,12 @@ fn a_channel_whose_release_no_wearable_could_read_is_not_published() {
     assert_eq!(channel(20), Ok(()));
     let what = "the length of a release in a channel";
     assert_eq!(channel(200), Err(Error::DeviceProfile(what)));
+    let too_long = vec![b' '; CHANNEL_BYTES + 1];
+    let what = "the length of a channel's document";
+    assert_eq!(
+        Profile::check_channel(&too_long),
+        Err(Error::DeviceProfile(what))
+    );
     let truncated = Profile::check_channel(b"{");
     assert_eq!(truncated.map_err(|error| error.code()), Err(100));
 }
@@ -165,10 +181,22 @@ fn the_profile_is_signed_with_the_top_level_targets() {
             ..Profile::default()
         }
     );
-    draft.set(
-        "x-sealift-device-profile",
-        Value::from([("root_bytes", Value::from(9999))]),
-    );
-    let refused = Profile::of_targets(&seal(draft.value(), &[]));
-    assert_eq!(refused, Err(Error::Invalid("x-sealift-device-profile")));
+    let most = Profile::default();
+    for (cap, most) in [
+        ("root_bytes", most.root_bytes),
+        ("timestamp_bytes", most.timestamp_bytes),
+        ("snapshot_bytes", most.snapshot_bytes),
+        ("targets_bytes", most.targets_bytes),
+        ("keys_per_role", most.keys_per_role),
+        ("signatures", most.signatures),
+    ] {
+        let mut profile = |value: u64| {
+            let caps = Value::from([(cap, Value::from(value))]);
+            draft.set("x-sealift-device-profile", caps);
+            Profile::of_targets(&seal(draft.value(), &[])).map(drop)
+        };
+        assert_eq!(profile(most), Ok(()), "{cap}");
+        let refused = Err(Error::Invalid("x-sealift-device-profile"));
+        assert_eq!(profile(most + 1), refused, "{cap}");
+    }
 }

@@ -79,6 +79,15 @@ proptest! {
 }
 
 #[test]
+fn a_version_that_is_not_ascii_costs_nobody_the_record() {
+    let mut state = BootState::factory();
+    state.a.version = "1.0-é".try_into().unwrap();
+    let stamp = Stamp::first(1);
+    let (read, _) = decode(&encode(&state, stamp)).unwrap();
+    assert_eq!(read.a.version, "1.0-??");
+}
+
+#[test]
 fn erased_or_absent_pages_are_a_device_from_the_factory() {
     let erased = [0xff; 4096];
     for page in [Found::Absent, Found::Bytes(&erased)] {

@@ -5,7 +5,7 @@ use super::{Fault, Reader};
 use crate::Result;
 use crate::error::Error;
 
-/// Reading came to a stop. Only a [`Reader`] makes one, and it keeps the reason.
+/// Reading came to a stop. Only a [`Reader`] or a cutter makes one, and it keeps the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stop(pub(super) ());
 

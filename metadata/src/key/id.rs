@@ -68,15 +68,14 @@ mod whole {
 mod short {
     use super::check_length;
     use crate::Result;
-    use crate::digest::{Digest, hex};
+    use crate::digest::Digest;
 
     /// The id under which a document names a key. Never recomputed, never trusted.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct KeyId(Digest);
 
     impl KeyId {
-        /// A key id: the digest that it is, or its own. Who finds two ids that fall together gains
-        /// nothing: a signature has to fit the key.
+        /// A key id: the digest of its text.
         ///
         /// # Errors
         /// [`Error::TooLarge`](crate::Error::TooLarge) beyond
@@ -84,8 +83,7 @@ mod short {
         /// [`Error::Invalid`](crate::Error::Invalid) when empty.
         pub fn new(text: &str) -> Result<Self> {
             check_length(text)?;
-            let digest = hex(text).map(Digest::from_bytes);
-            Ok(Self(digest.unwrap_or_else(|| Digest::of(text.as_bytes()))))
+            Ok(Self(Digest::of(text.as_bytes())))
         }
     }
 }
@@ -97,7 +95,18 @@ mod tests {
     #[test]
     fn ids_are_told_apart_on_hosts_and_on_small_targets() {
         let hex = "ab".repeat(32);
-        let ids = ["a", "b", "key-1", &hex, &hex[1..], &hex[2..]];
+        let upper = hex.to_uppercase();
+        let digest = std::format!("{}", crate::Digest::of(b"a"));
+        let ids = [
+            "a",
+            "b",
+            "key-1",
+            &digest,
+            &upper,
+            &hex,
+            &hex[1..],
+            &hex[2..],
+        ];
         for one in ids {
             for other in ids {
                 let is_one = one == other;
