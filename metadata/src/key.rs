@@ -2,6 +2,7 @@
 
 mod ed25519;
 mod id;
+mod order;
 #[cfg(feature = "ecdsa-p256")]
 mod p256;
 #[cfg(any(feature = "ecdsa-p256", feature = "rsa-pss"))]
