@@ -79,12 +79,8 @@ impl Running {
     }
 }
 
-/// The y coordinates of the points of small order, in every encoding that decompresses, the sign
-/// bit cleared: with such a key, one signature fits many messages. Compared as bytes, so that a
-/// key that is never used is never decompressed.
-const SMALL_ORDER: [[u8; 32]; 7] = [
-    little_endian(0x00, 0x00, 0x00),
-    little_endian(0x01, 0x00, 0x00),
+/// The y coordinates of the points of order 8, the sign bit cleared.
+const EIGHTH_ORDER: [[u8; 32]; 2] = [
     [
         0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98,
         0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53,
@@ -95,29 +91,28 @@ const SMALL_ORDER: [[u8; 32]; 7] = [
         0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
         0x03, 0x7a,
     ],
-    // p - 1, p and p + 1, with p = 2^255 - 19.
-    little_endian(0xec, 0xff, 0x7f),
-    little_endian(0xed, 0xff, 0x7f),
-    little_endian(0xee, 0xff, 0x7f),
 ];
 
-const fn little_endian(first: u8, middle: u8, last: u8) -> [u8; 32] {
-    let mut bytes = [middle; 32];
-    if let Some(low) = bytes.first_mut() {
-        *low = first;
-    }
-    if let Some(high) = bytes.last_mut() {
-        *high = last;
-    }
-    bytes
-}
+/// Those of the lower orders, in every encoding that decompresses: the first byte, all those
+/// between, and the last. 0 and 1; p - 1, p and p + 1, with p = 2^255 - 19.
+const LOWER_ORDERS: [(u8, u8, u8); 5] = [
+    (0x00, 0x00, 0x00),
+    (0x01, 0x00, 0x00),
+    (0xec, 0xff, 0x7f),
+    (0xed, 0xff, 0x7f),
+    (0xee, 0xff, 0x7f),
+];
 
+/// Whether a point is of small order: with such a key, one signature fits many messages. Compared
+/// as bytes, so that a key that is never used is never decompressed.
 fn is_weak(bytes: &[u8; 32]) -> bool {
     let mut unsigned = *bytes;
-    if let Some(last) = unsigned.last_mut() {
-        *last &= 0x7f;
-    }
-    SMALL_ORDER.contains(&unsigned)
+    let [first, between @ .., last] = &mut unsigned;
+    *last &= 0x7f;
+    let mut lower = LOWER_ORDERS.iter();
+    lower.any(|(low, middle, high)| {
+        first == low && last == high && between.iter().all(|byte| byte == middle)
+    }) || EIGHTH_ORDER.contains(&unsigned)
 }
 
 #[cfg(test)]
@@ -130,10 +125,16 @@ mod tests {
     use super::*;
     use crate::digest::to_hex;
 
+    fn encoding((first, between, last): (u8, u8, u8)) -> [u8; 32] {
+        let mut bytes = [between; 32];
+        (bytes[0], bytes[31]) = (first, last);
+        bytes
+    }
+
     /// A signature over `message` whose point `R` is the neutral element: the equation holds for it
     /// as for any other.
     fn with_neutral_point(key: &ExpandedSecretKey, public: &[u8; 32], message: &[u8]) -> String {
-        let neutral = little_endian(1, 0, 0);
+        let neutral = encoding((1, 0, 0));
         let hash = Sha512::new_with_prefix(neutral)
             .chain_update(public)
             .chain_update(message)
@@ -218,7 +219,7 @@ mod tests {
     #[test]
     fn every_key_that_the_curve_library_calls_weak_is_refused_at_load() {
         let mut weak = 0;
-        for encoding in SMALL_ORDER {
+        for encoding in LOWER_ORDERS.map(encoding).into_iter().chain(EIGHTH_ORDER) {
             for sign in [0, 0x80] {
                 let mut bytes = encoding;
                 bytes[31] |= sign;
