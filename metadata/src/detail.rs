@@ -2,7 +2,7 @@
 //! it sits at a host. On bare metal it is [`Nothing`], so that a refusal fits a register: every
 //! step between a check and the driver hands it on.
 
-pub use kind::{Moment, Number, Place, Text, moment, number, place, text};
+pub use kind::{Count, Moment, Number, Place, Text, count, moment, number, place, text};
 
 /// What is not told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ mod kind {
 
     /// A field, or what else is meant.
     pub type Text = &'static str;
+    /// How many keys.
+    pub type Count = u8;
     /// Bytes from the start of a document, or blocks of an image.
     pub type Place = usize;
     /// A version.
@@ -30,6 +32,11 @@ mod kind {
     /// Tells which field.
     pub const fn text(text: &'static str) -> Text {
         text
+    }
+
+    /// Tells how many.
+    pub const fn count(count: u8) -> Count {
+        count
     }
 
     /// Tells where.
@@ -55,6 +62,8 @@ mod kind {
 
     /// A field, or what else is meant: not told.
     pub type Text = Nothing;
+    /// How many keys: not told.
+    pub type Count = Nothing;
     /// Bytes from the start of a document, or blocks of an image: not told.
     pub type Place = Nothing;
     /// A version: not told.
@@ -64,6 +73,11 @@ mod kind {
 
     /// Drops which field.
     pub const fn text(_: &'static str) -> Text {
+        Nothing
+    }
+
+    /// Drops how many.
+    pub const fn count(_: u8) -> Count {
         Nothing
     }
 

@@ -4,7 +4,7 @@ mod make;
 
 use core::fmt;
 
-use crate::detail::{Moment, Number, Place, Text};
+use crate::detail::{Count, Moment, Number, Place, Text};
 use crate::json::Fault;
 
 /// The kind of role that a fact is about.
@@ -70,9 +70,9 @@ pub enum Error {
         /// The role whose keys were asked for.
         role: Role,
         /// Distinct keys with a valid signature.
-        valid: u8,
+        valid: Count,
         /// The role's threshold.
-        needed: u8,
+        needed: Count,
     },
     /// 111: one key id signed twice.
     DuplicateSignature(Role),

@@ -243,11 +243,7 @@ pub(crate) fn check_threshold<K: PartialEq>(
     }
     let valid = u8::try_from(counted.len()).unwrap_or(u8::MAX);
     if valid < needed {
-        return Err(Error::Threshold {
-            role,
-            valid,
-            needed,
-        });
+        return Err(Error::threshold(role, valid, needed));
     }
     Ok(())
 }

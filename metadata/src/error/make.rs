@@ -1,12 +1,12 @@
 //! Refusals are made here, so that one line of code tells more on a host than on bare metal.
 
 use super::{Error, Role};
-use crate::detail::{moment, number, place, text};
+use crate::detail::{count, moment, number, place, text};
 use crate::json::Fault;
 use crate::time::Time;
 
 #[cfg(target_os = "none")]
-const _: () = assert!(size_of::<Error>() <= 4, "a refusal fits a register");
+const _: () = assert!(size_of::<Error>() <= 2, "a refusal fits a register");
 
 impl Error {
     /// [`Error::Json`]
@@ -33,6 +33,15 @@ impl Error {
     /// [`Error::DeviceProfile`]
     pub const fn device_profile(what: &'static str) -> Self {
         Self::DeviceProfile(text(what))
+    }
+
+    /// [`Error::Threshold`]
+    pub const fn threshold(role: Role, valid: u8, needed: u8) -> Self {
+        Self::Threshold {
+            role,
+            valid: count(valid),
+            needed: count(needed),
+        }
     }
 
     /// [`Error::Rollback`]
