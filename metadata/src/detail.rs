@@ -2,24 +2,36 @@
 //! it sits at a host. On bare metal it is [`Nothing`], so that a refusal fits a register: every
 //! step between a check and the driver hands it on.
 
-pub use kind::{Count, Moment, Number, Place, Text, count, moment, number, place, text};
+pub use kind::{
+    Count, Kind, Moment, Number, Place, Text, count, kind, moment, number, place, text,
+};
 
 /// What is not told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nothing;
 
+impl Nothing {
+    /// What stands for it.
+    pub const fn name(self) -> &'static str {
+        "?"
+    }
+}
+
 impl core::fmt::Display for Nothing {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("?")
+        f.write_str(self.name())
     }
 }
 
 #[cfg(not(target_os = "none"))]
 mod kind {
+    use crate::error::Role;
     use crate::time::Time;
 
     /// A field, or what else is meant.
     pub type Text = &'static str;
+    /// Of which role.
+    pub type Kind = Role;
     /// How many keys.
     pub type Count = u8;
     /// Bytes from the start of a document, or blocks of an image.
@@ -32,6 +44,11 @@ mod kind {
     /// Tells which field.
     pub const fn text(text: &'static str) -> Text {
         text
+    }
+
+    /// Tells of which role.
+    pub const fn kind(role: Role) -> Kind {
+        role
     }
 
     /// Tells how many.
@@ -58,10 +75,13 @@ mod kind {
 #[cfg(target_os = "none")]
 mod kind {
     use super::Nothing;
+    use crate::error::Role;
     use crate::time::Time;
 
     /// A field, or what else is meant: not told.
     pub type Text = Nothing;
+    /// Of which role: not told.
+    pub type Kind = Nothing;
     /// How many keys: not told.
     pub type Count = Nothing;
     /// Bytes from the start of a document, or blocks of an image: not told.
@@ -73,6 +93,11 @@ mod kind {
 
     /// Drops which field.
     pub const fn text(_: &'static str) -> Text {
+        Nothing
+    }
+
+    /// Drops of which role.
+    pub const fn kind(_: Role) -> Kind {
         Nothing
     }
 

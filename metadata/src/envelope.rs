@@ -66,7 +66,7 @@ pub(crate) fn read_signatures<'a>(
             .iter()
             .any(|other| other.keyid == signature.keyid)
         {
-            return reader.refuse(Error::DuplicateSignature(role));
+            return reader.refuse(Error::duplicate_signature(role));
         }
         if signatures.push(signature).is_err() {
             return reader.too_large("signatures");

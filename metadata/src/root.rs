@@ -252,7 +252,7 @@ impl Header {
     /// The version and the expiry, once the role and the specification are the right ones.
     pub(crate) fn finish(&self, role: Role) -> Result<(Version, Time)> {
         if self.role.ok_or(Error::missing("_type"))? != role.name() {
-            return Err(Error::WrongRole(role));
+            return Err(Error::wrong_role(role));
         }
         if !self.is_known_spec.ok_or(Error::missing("spec_version"))? {
             return Err(Error::SpecVersion);

@@ -51,10 +51,10 @@ impl FileMeta {
     /// [`Error::WrongLength`], [`Error::WrongDigest`].
     pub(crate) fn check_passed(&self, role: Role, length: u64, passed: &Passed) -> Result<()> {
         if self.length.is_some_and(|promised| promised != length) {
-            return Err(Error::WrongLength(role));
+            return Err(Error::wrong_length(role));
         }
         if !self.hashes.fit_passed(passed) {
-            return Err(Error::WrongDigest(role));
+            return Err(Error::wrong_digest(role));
         }
         Ok(())
     }
@@ -68,10 +68,10 @@ impl FileMeta {
             .length
             .is_some_and(|promised| usize::try_from(promised) != Ok(sent.len()))
         {
-            return Err(Error::WrongLength(role));
+            return Err(Error::wrong_length(role));
         }
         if !self.hashes.fit_digested(sent, digest) {
-            return Err(Error::WrongDigest(role));
+            return Err(Error::wrong_digest(role));
         }
         Ok(())
     }

@@ -120,7 +120,7 @@ impl<'a, T: Document<'a>> Verified<T> {
     pub fn reopen(document: impl Into<Received<'a>>, digest: &Digest) -> Result<Self> {
         let received = document.into();
         if received.digest() != *digest {
-            return Err(Error::WrongDigest(T::ROLE));
+            return Err(Error::wrong_digest(T::ROLE));
         }
         let envelope = Envelope::read(T::ROLE, received)?;
         Ok(Self {

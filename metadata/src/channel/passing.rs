@@ -73,10 +73,10 @@ impl ChannelStream {
     /// what is wrong with the bytes; what `each` returned.
     pub fn finish(&mut self, signed: Content) -> Result<()> {
         if self.feed.length() != signed.length {
-            return Err(Error::WrongLength(Role::Targets));
+            return Err(Error::wrong_length(Role::Targets));
         }
         if core::mem::take(&mut self.hasher).finish() != signed.sha256 {
-            return Err(Error::WrongDigest(Role::Targets));
+            return Err(Error::wrong_digest(Role::Targets));
         }
         self.verify()
     }

@@ -293,7 +293,7 @@ impl Reading {
     pub(super) fn check_digest(&self, digest: Digest) -> Result<()> {
         match self.seal {
             Seal::Digest(known) if known == digest => Ok(()),
-            _ => Err(Error::WrongDigest(self.role)),
+            _ => Err(Error::wrong_digest(self.role)),
         }
     }
 

@@ -59,7 +59,7 @@ impl TargetsStage {
     /// [`Error::NotListed`]; [`Error::WrongDigest`] for another snapshot than the accepted one.
     pub fn promised(&self, snapshot: &Verified<Snapshot<'_>>, role: &str) -> Result<FileMeta> {
         if snapshot.digest() != self.snapshot {
-            return Err(Error::WrongDigest(Role::Snapshot));
+            return Err(Error::wrong_digest(Role::Snapshot));
         }
         snapshot.find(role).ok_or(Error::NotListed)
     }
