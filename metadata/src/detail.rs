@@ -3,7 +3,8 @@
 //! step between a check and the driver hands it on.
 
 pub use kind::{
-    Count, Kind, Moment, Number, Place, Text, count, kind, moment, number, place, text,
+    Count, Finding, Kind, Moment, Number, Place, Text, count, finding, kind, moment, number, place,
+    text,
 };
 
 /// What is not told.
@@ -26,10 +27,13 @@ impl core::fmt::Display for Nothing {
 #[cfg(not(target_os = "none"))]
 mod kind {
     use crate::error::Role;
+    use crate::json::Fault;
     use crate::time::Time;
 
     /// A field, or what else is meant.
     pub type Text = &'static str;
+    /// What was found in the bytes.
+    pub type Finding = Fault;
     /// Of which role.
     pub type Kind = Role;
     /// How many keys.
@@ -44,6 +48,11 @@ mod kind {
     /// Tells which field.
     pub const fn text(text: &'static str) -> Text {
         text
+    }
+
+    /// Tells what was found.
+    pub const fn finding(fault: Fault) -> Finding {
+        fault
     }
 
     /// Tells of which role.
@@ -76,10 +85,13 @@ mod kind {
 mod kind {
     use super::Nothing;
     use crate::error::Role;
+    use crate::json::Fault;
     use crate::time::Time;
 
     /// A field, or what else is meant: not told.
     pub type Text = Nothing;
+    /// What was found in the bytes: not told.
+    pub type Finding = Nothing;
     /// Of which role: not told.
     pub type Kind = Nothing;
     /// How many keys: not told.
@@ -93,6 +105,11 @@ mod kind {
 
     /// Drops which field.
     pub const fn text(_: &'static str) -> Text {
+        Nothing
+    }
+
+    /// Drops what was found.
+    pub const fn finding(_: Fault) -> Finding {
         Nothing
     }
 

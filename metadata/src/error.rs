@@ -4,8 +4,7 @@ mod make;
 
 use core::fmt;
 
-use crate::detail::{Count, Kind, Moment, Number, Place, Text};
-use crate::json::Fault;
+use crate::detail::{Count, Finding, Kind, Moment, Number, Place, Text};
 
 /// The kind of role that a fact is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +46,7 @@ pub enum Error {
     /// 100: the bytes are not canonical JSON; `at` counts bytes from the start of the document.
     Json {
         /// What was found.
-        fault: Fault,
+        fault: Finding,
         /// Where, in bytes.
         at: Place,
     },

@@ -1,7 +1,7 @@
 //! Refusals are made here, so that one line of code tells more on a host than on bare metal.
 
 use super::{Error, Role};
-use crate::detail::{count, kind, moment, number, place, text};
+use crate::detail::{count, finding, kind, moment, number, place, text};
 use crate::json::Fault;
 use crate::time::Time;
 
@@ -11,8 +11,10 @@ const _: () = assert!(size_of::<Error>() <= 1, "a refusal fits a register");
 impl Error {
     /// [`Error::Json`]
     pub const fn json(fault: Fault, at: usize) -> Self {
-        let at = place(at);
-        Self::Json { fault, at }
+        Self::Json {
+            fault: finding(fault),
+            at: place(at),
+        }
     }
 
     /// [`Error::Missing`]
