@@ -255,7 +255,8 @@ impl Reading {
     /// Begins to check the signatures by keys of the role; the others do no harm.
     #[inline(never)]
     fn begin(&mut self, role: Role, reader: &mut Reader<'_>) -> Read<()> {
-        let signatures = read_signatures(role, reader)?;
+        let mut signatures = Vec::new();
+        read_signatures(role, reader, &mut signatures)?;
         self.has.signatures = true;
         let Seal::Keys(keys) = &self.seal else {
             return Ok(());
