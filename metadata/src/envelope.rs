@@ -36,17 +36,21 @@ impl<'a> Envelope<'a> {
     /// [`Error::Json`]; [`Error::DuplicateSignature`] where a key id stands twice;
     /// [`Error::TooLarge`] beyond [`SIGNATURES`]; [`Error::Missing`].
     pub fn read(role: Role, document: impl Into<Received<'a>>) -> Result<Self> {
-        let mut envelope = Self {
-            signatures: Vec::new(),
-            signed: &[],
-        };
+        let mut envelope = Self::empty();
         envelope.fill(role, document.into())?;
         Ok(envelope)
     }
 
-    /// Reads an envelope where it lies: it is large.
+    pub(crate) const fn empty() -> Self {
+        Self {
+            signatures: Vec::new(),
+            signed: &[],
+        }
+    }
+
+    /// As [`Self::read`], into an empty envelope: it is large.
     #[inline(never)]
-    fn fill(&mut self, role: Role, document: Received<'a>) -> Result<()> {
+    pub(crate) fn fill(&mut self, role: Role, document: Received<'a>) -> Result<()> {
         let bytes = document.canonical()?;
         let (mut has_signatures, mut signed) = (false, None);
         Reader::payload(bytes, |reader| {

@@ -42,11 +42,11 @@ impl<'k> Signers<'k> {
 
     /// The role's keys of known schemes, under the ids that the delegator gave them.
     pub fn keys(self) -> impl Iterator<Item = &'k (KeyId, PublicKey)> {
-        let picked = self.picked;
-        let keys = self.list.iter().zip(0_u32..);
-        keys.filter_map(move |(key, bit)| {
-            let is_picked = picked.checked_shr(bit).unwrap_or_default() & 1 == 1;
-            is_picked.then_some(key)
+        let mut picked = self.picked;
+        self.list.iter().filter(move |_| {
+            let is_picked = picked & 1 == 1;
+            picked >>= 1;
+            is_picked
         })
     }
 
@@ -122,9 +122,8 @@ impl<'a, T: Document<'a>> Verified<T> {
         if received.digest() != *digest {
             return Err(Error::wrong_digest(T::ROLE));
         }
-        let envelope = Envelope::read(T::ROLE, received)?;
         Ok(Self {
-            document: T::read(envelope.signed)?,
+            document: T::read(signed_by(T::ROLE, received, None)?)?,
             digest: *digest,
         })
     }
@@ -157,10 +156,9 @@ pub(crate) fn verify_digested<'a, T: Document<'a>>(
     digest: Digest,
     role: Signers<'_>,
 ) -> Result<Verified<T>> {
-    let envelope = Envelope::read(T::ROLE, received)?;
-    check_envelope(T::ROLE, &envelope, role)?;
+    let signed = signed_by(T::ROLE, received, Some(role))?;
     Ok(Verified {
-        document: T::read(envelope.signed)?,
+        document: T::read(signed)?,
         digest,
     })
 }
@@ -191,15 +189,10 @@ pub(crate) fn verify_successor<'a, T: Document<'a>>(
     place: &mut Option<Verified<T>>,
     keys: impl FnOnce(&T) -> Signers<'_>,
 ) -> Result<()> {
-    // Looked at where it lies: a copy would be one too many on a small stack.
-    let envelope = Envelope::read(T::ROLE, received);
-    let envelope = envelope.as_ref().map_err(|error| *error)?;
-    if let Some(before) = before {
-        check_envelope(T::ROLE, envelope, before)?;
-    }
+    let signed = signed_by(T::ROLE, received, before)?;
     *place = None;
-    let next = read_into(place, envelope.signed, received)?;
-    check_envelope(T::ROLE, envelope, keys(next))
+    let next = read_into(place, signed, received)?;
+    signed_by(T::ROLE, received, Some(keys(next))).map(drop)
 }
 
 #[inline(never)]
@@ -215,7 +208,22 @@ fn read_into<'a, 'p, T: Document<'a>>(
     Ok(place.insert(next))
 }
 
+/// The bytes that signatures are over, checked if it is known by whom. The envelope does not outlive
+/// this: it is large.
 #[inline(never)]
+fn signed_by<'a>(
+    kind: Role,
+    received: Received<'a>,
+    signers: Option<Signers<'_>>,
+) -> Result<&'a [u8]> {
+    let mut envelope = Envelope::empty();
+    envelope.fill(kind, received)?;
+    if let Some(signers) = signers {
+        check_envelope(kind, &envelope, signers)?;
+    }
+    Ok(envelope.signed)
+}
+
 fn check_envelope(kind: Role, envelope: &Envelope<'_>, role: Signers<'_>) -> Result<()> {
     let valid = envelope.signatures.iter().filter_map(|signature| {
         let key = role.find(signature.keyid)?;
