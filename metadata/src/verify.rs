@@ -61,7 +61,7 @@ impl<'k> Signers<'k> {
             .all(|(_, key)| self.keys().any(|(_, own)| own == key))
     }
 
-    pub(crate) fn find(self, id: &str) -> Option<&'k PublicKey> {
+    pub(crate) fn find(&self, id: &str) -> Option<&'k PublicKey> {
         let id = KeyId::new(id).ok()?;
         let found = self.keys().find(|(own, _)| *own == id);
         found.map(|(_, key)| key)
@@ -225,33 +225,43 @@ fn signed_by<'a>(
 }
 
 fn check_envelope(kind: Role, envelope: &Envelope<'_>, role: Signers<'_>) -> Result<()> {
-    let valid = envelope.signatures.iter().filter_map(|signature| {
-        let key = role.find(signature.keyid)?;
-        key.verifies(envelope.signed, signature.sig).then_some(key)
-    });
-    check_threshold(kind, role.threshold, valid)
-}
-
-/// Counts the distinct keys of which a signature was found to be valid. A key that stands under
-/// two ids counts once; a signature by an unknown key does not count and does no harm.
-pub(crate) fn check_threshold<K: PartialEq>(
-    role: Role,
-    needed: u8,
-    valid: impl Iterator<Item = K>,
-) -> Result<()> {
-    if needed == 0 {
-        return Err(Error::ThresholdZero);
-    }
-    let mut counted: Vec<K, KEYS_PER_ROLE> = Vec::new();
-    for key in valid {
-        if !counted.contains(&key) {
-            // There are never more distinct keys than the role has.
-            let _ = counted.push(key);
+    let mut signed = SignedBy::default();
+    for signature in &envelope.signatures {
+        if let Some(key) = role.find(signature.keyid)
+            && key.verifies(envelope.signed, signature.sig)
+        {
+            signed.count(key);
         }
     }
-    let valid = u8::try_from(counted.len()).unwrap_or(u8::MAX);
-    if valid < needed {
-        return Err(Error::threshold(role, valid, needed));
+    signed.check(kind, role.threshold)
+}
+
+/// The distinct keys of which a signature was found to be valid. A signature by an unknown key does
+/// not count and does no harm.
+#[derive(Default)]
+pub(crate) struct SignedBy<'k>(Vec<&'k PublicKey, KEYS_PER_ROLE>);
+
+impl<'k> SignedBy<'k> {
+    /// Counts a key; one that stands under two ids counts once.
+    pub(crate) fn count(&mut self, key: &'k PublicKey) {
+        if !self.0.contains(&key) {
+            // There are never more distinct keys than the role has.
+            let _ = self.0.push(key);
+        }
     }
-    Ok(())
+
+    /// Checks that they are enough.
+    ///
+    /// # Errors
+    /// [`Error::Threshold`]; [`Error::ThresholdZero`], for nobody signed what nobody needs to.
+    pub(crate) fn check(&self, role: Role, needed: u8) -> Result<()> {
+        if needed == 0 {
+            return Err(Error::ThresholdZero);
+        }
+        let valid = u8::try_from(self.0.len()).unwrap_or(u8::MAX);
+        if valid < needed {
+            return Err(Error::threshold(role, valid, needed));
+        }
+        Ok(())
+    }
 }

@@ -18,7 +18,7 @@ use crate::snapshot::role_of;
 use crate::targets::Listing;
 use crate::time::Time;
 use crate::timestamp::FileMeta;
-use crate::verify::{RoleKeys, Signers, check_threshold};
+use crate::verify::{RoleKeys, SignedBy, Signers};
 
 /// An entry of a document's lists.
 #[derive(Clone, Debug)]
@@ -286,9 +286,13 @@ impl Reading {
         let Seal::Signatures { needed, running } = &mut self.seal else {
             return Err(Error::missing("signatures"));
         };
-        let each = running.iter_mut();
-        let valid = each.filter_map(|(key, running)| running.finish().then_some(&*key));
-        check_threshold(self.role, *needed, valid)
+        let mut signed = SignedBy::default();
+        for (key, running) in running {
+            if running.finish() {
+                signed.count(key);
+            }
+        }
+        signed.check(self.role, *needed)
     }
 
     pub(super) fn check_digest(&self, digest: Digest) -> Result<()> {
