@@ -13,7 +13,7 @@ use crate::limits::KEYS_PER_ROLE;
 use crate::received::Received;
 
 /// Who may sign for a role: its keys and how many of them must.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct RoleKeys {
     /// Distinct keys needed; at least 1.
     pub threshold: u8,
@@ -74,13 +74,24 @@ impl<'k> From<&'k RoleKeys> for Signers<'k> {
     }
 }
 
+// One loop copies keys, whoever names them.
+impl Clone for RoleKeys {
+    fn clone(&self) -> Self {
+        Signers::from(self).into()
+    }
+}
+
 impl From<Signers<'_>> for RoleKeys {
     fn from(signers: Signers<'_>) -> Self {
-        Self {
+        let mut role = Self {
             threshold: signers.threshold,
+            keys: Vec::new(),
+        };
+        for key in signers.keys() {
             // A role names no more keys than fit.
-            keys: signers.keys().take(KEYS_PER_ROLE).cloned().collect(),
+            let _ = role.keys.push(key.clone());
         }
+        role
     }
 }
 
