@@ -34,25 +34,24 @@ pub(super) fn remainder(number: &[u8]) -> Scalar {
         // How often 2^252 fits: as often as L does, or once more.
         let [.., top] = rest;
         let quotient = i64::from(top >> 12);
-        if step(&mut rest, 16, u16::from_le_bytes(*digit), quotient) {
-            step(&mut rest, 0, 0, -1);
+        if step(&mut rest, 0x1_0000, u16::from_le_bytes(*digit), quotient) {
+            step(&mut rest, 1, 0, -1);
         }
     }
     let mut bytes = [0; 32];
-    for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(rest) {
+    for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(&rest) {
         *bytes = word.to_le_bytes();
     }
     // Reduced already, and only ever multiplied with points.
     Scalar::from_bits(bytes)
 }
 
-/// Puts a digit of so many bits behind `rest` and takes L away `quotient` times; whether that was
-/// too often.
-fn step(rest: &mut [u32; 8], bits: u32, digit: u16, quotient: i64) -> bool {
+/// Multiplies `rest`, adds a digit and takes L away `quotient` times; whether that was too often.
+fn step(rest: &mut [u32; 8], factor: u32, digit: u16, quotient: i64) -> bool {
     let mut carry = i64::from(digit);
-    for (word, order) in rest.iter_mut().zip(ORDER) {
-        let shifted = i64::from(*word).wrapping_shl(bits);
-        let taken = quotient.wrapping_mul(i64::from(order));
+    for (word, order) in rest.iter_mut().zip(&ORDER) {
+        let shifted = i64::from(*word).wrapping_mul(factor.into());
+        let taken = quotient.wrapping_mul(i64::from(*order));
         carry = carry.wrapping_add(shifted).wrapping_sub(taken);
         let [a, b, c, d, ..] = carry.to_le_bytes();
         *word = u32::from_le_bytes([a, b, c, d]);
@@ -127,10 +126,10 @@ mod tests {
             for (word, bytes) in below.iter_mut().zip(last.as_bytes().as_chunks().0) {
                 *word = u32::from_le_bytes(*bytes);
             }
-            step(&mut below, 0, 0, -times);
+            step(&mut below, 1, 0, -times);
             assert_eq!(remainder(&bytes::<32>(&below)), last, "{times}");
             let mut above = [0; 8];
-            step(&mut above, 0, 1, -times);
+            step(&mut above, 1, 1, -times);
             assert_eq!(remainder(&bytes::<32>(&above)), Scalar::ONE, "{times}");
         }
     }
