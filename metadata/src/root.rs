@@ -9,7 +9,7 @@ use crate::key::{KeyId, PublicKey, check_id};
 use crate::limits::{KEYS_PER_ROLE, ROOT_KEYS};
 use crate::name::Version;
 use crate::time::Time;
-use crate::verify::{Document, RoleKeys, Signers};
+use crate::verify::{Document, Picked, RoleKeys, Signers};
 
 /// The roles of a root, in the order of [`Root::roles`].
 const TOP_LEVEL: [Role; 4] = [Role::Root, Role::Timestamp, Role::Snapshot, Role::Targets];
@@ -32,19 +32,15 @@ pub struct Root {
 #[derive(Clone, Copy, Debug, Default)]
 struct Members {
     threshold: u8,
-    picked: u64,
+    picked: Picked,
 }
 
 impl Root {
     /// Who signs documents of a role.
     pub fn signers(&self, role: Role) -> Signers<'_> {
-        let [root, timestamp, snapshot, targets] = self.roles;
-        let Members { threshold, picked } = match role {
-            Role::Root => root,
-            Role::Timestamp => timestamp,
-            Role::Snapshot => snapshot,
-            Role::Targets => targets,
-        };
+        // Each role has its place; one of a threshold of 0 verifies nothing.
+        let members = self.roles.get(role as usize).copied();
+        let Members { threshold, picked } = members.unwrap_or_default();
         Signers::new(threshold, &self.keys, picked)
     }
 }
@@ -105,9 +101,9 @@ impl Root {
         } = self;
         Reader::scan(roles, |reader| {
             reader.object(&mut |reader, name| {
-                let mut place = TOP_LEVEL.iter().zip(members.iter_mut());
-                match place.find(|(role, _)| role.name() == name.name()) {
-                    Some((_, members)) => members.read(reader, keys),
+                let role = Role::named(name.name());
+                match role.and_then(|role| members.get_mut(role as usize)) {
+                    Some(members) => members.read(reader, keys),
                     None => reader.pass_over(),
                 }
             })
@@ -143,7 +139,8 @@ impl Members {
     fn pick(&mut self, id: &KeyId, keys: &[(KeyId, PublicKey)]) {
         let mut places = keys.iter().zip(0_u32..);
         if let Some((_, bit)) = places.find(|((own, _), _)| own == id) {
-            self.picked |= 1_u64.checked_shl(bit).unwrap_or_default();
+            let first: Picked = 1;
+            self.picked |= first.checked_shl(bit).unwrap_or_default();
         }
     }
 }

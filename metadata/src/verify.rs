@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::envelope::Envelope;
 use crate::error::{Error, Role};
 use crate::key::{KeyId, PublicKey};
-use crate::limits::KEYS_PER_ROLE;
+use crate::limits::{KEYS_PER_ROLE, ROOT_KEYS};
 use crate::received::Received;
 
 /// Who may sign for a role: its keys and how many of them must.
@@ -21,18 +21,25 @@ pub struct RoleKeys {
     pub keys: Vec<(KeyId, PublicKey), KEYS_PER_ROLE>,
 }
 
+/// Keys picked from a list: one bit for each.
+#[cfg(feature = "foreign-json")]
+pub(crate) type Picked = u64;
+#[cfg(not(feature = "foreign-json"))]
+pub(crate) type Picked = u32;
+
+const _: () = assert!(ROOT_KEYS <= Picked::BITS as usize, "each key has its bit");
+
 /// As [`RoleKeys`], borrowed from whoever names them: a root lists all keys once, for four roles.
 #[derive(Clone, Copy, Debug)]
 pub struct Signers<'k> {
     /// Distinct keys needed; at least 1.
     pub threshold: u8,
     list: &'k [(KeyId, PublicKey)],
-    /// One bit for each key of the list, set for those of the role.
-    picked: u64,
+    picked: Picked,
 }
 
 impl<'k> Signers<'k> {
-    pub(crate) const fn new(threshold: u8, list: &'k [(KeyId, PublicKey)], picked: u64) -> Self {
+    pub(crate) const fn new(threshold: u8, list: &'k [(KeyId, PublicKey)], picked: Picked) -> Self {
         Self {
             threshold,
             list,
@@ -70,7 +77,7 @@ impl<'k> Signers<'k> {
 
 impl<'k> From<&'k RoleKeys> for Signers<'k> {
     fn from(role: &'k RoleKeys) -> Self {
-        Self::new(role.threshold, &role.keys, u64::MAX)
+        Self::new(role.threshold, &role.keys, Picked::MAX)
     }
 }
 
