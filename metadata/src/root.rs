@@ -155,7 +155,7 @@ pub(crate) fn check_keys(reader: &mut Reader<'_>) -> Read<()> {
 pub(crate) struct KeyIds<'a> {
     /// At most [`KEYS_PER_ROLE`], each once.
     list: Strings<'a>,
-    threshold: Option<u64>,
+    threshold: Option<u16>,
 }
 
 impl<'a> KeyIds<'a> {
@@ -163,7 +163,10 @@ impl<'a> KeyIds<'a> {
     pub(crate) fn member(&mut self, name: &str, reader: &mut Reader<'a>) -> Read<()> {
         match name {
             "keyids" => self.list = read_ids(reader)?,
-            "threshold" => self.threshold = Some(reader.unsigned()?),
+            "threshold" => {
+                let threshold = u16::try_from(reader.unsigned()?);
+                self.threshold = Some(threshold.unwrap_or(u16::MAX));
+            }
             _ => reader.skip()?,
         }
         Ok(())
