@@ -130,7 +130,9 @@ impl Members {
         reader.object(&mut |reader, name| ids.member(name.name(), reader))?;
         self.threshold = reader.take(ids.threshold())?;
         let picked = ids.list.for_each(|id| {
-            self.pick(&KeyId::new(id)?, keys);
+            // By reference: each move of an id is a copy.
+            let id = KeyId::new(id);
+            self.pick(id.as_ref().map_err(|error| *error)?, keys);
             Ok(())
         });
         reader.take(picked)

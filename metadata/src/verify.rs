@@ -69,8 +69,9 @@ impl<'k> Signers<'k> {
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<&'k PublicKey> {
-        let id = KeyId::new(id).ok()?;
-        let found = self.keys().find(|(own, _)| *own == id);
+        let id = KeyId::new(id);
+        let id = id.as_ref().ok()?;
+        let found = self.keys().find(|(own, _)| own == id);
         found.map(|(_, key)| key)
     }
 }
