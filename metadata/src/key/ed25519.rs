@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha512};
 
 use super::{PublicKey, order};
 use crate::Result;
-use crate::digest::hex;
+use crate::digest::hex_into;
 use crate::error::Error;
 
 /// Reads a key of 64 hexadecimal digits.
@@ -16,7 +16,12 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::Invalid`], [`Error::WeakKey`].
 pub(super) fn read(text: &str) -> Result<PublicKey> {
-    PublicKey::ed25519(hex(text).ok_or(Error::invalid("keyval.public"))?)
+    let mut bytes = [0; 32];
+    if !hex_into(text, &mut bytes) {
+        return Err(Error::invalid("keyval.public"));
+    }
+    check(&bytes)?;
+    Ok(PublicKey::Ed25519(bytes))
 }
 
 /// Checks a key's bytes at load.
@@ -44,17 +49,20 @@ pub(crate) struct Running {
 /// than a key, as in `verify_strict` of ed25519-dalek: what is accepted does not depend on whether
 /// a document was held or passed by.
 #[inline(never)]
-pub(super) fn begin(bytes: &[u8; 32], signature: &str) -> Option<Running> {
-    let signature: [u8; 64] = hex(signature)?;
-    let (&r, s) = signature.split_first_chunk()?;
+pub(super) fn begin(key: &[u8; 32], signature: &str) -> Option<Running> {
+    let mut bytes = [0; 64];
+    if !hex_into(signature, &mut bytes) {
+        return None;
+    }
+    let (&r, s) = bytes.split_first_chunk()?;
     if is_weak(&r) {
         return None;
     }
     let mut hash = Sha512::new();
     hash.update(r);
-    hash.update(bytes);
+    hash.update(key);
     Some(Running {
-        key: CompressedEdwardsY(*bytes).decompress()?,
+        key: CompressedEdwardsY(*key).decompress()?,
         r: CompressedEdwardsY(r),
         s: order::canonical(s.first_chunk()?)?,
         hash: Some(hash),
@@ -123,7 +131,7 @@ mod tests {
     use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey};
 
     use super::*;
-    use crate::digest::to_hex;
+    use crate::digest::{hex, to_hex};
 
     fn encoding((first, between, last): (u8, u8, u8)) -> [u8; 32] {
         let mut bytes = [between; 32];

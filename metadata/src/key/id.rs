@@ -68,7 +68,7 @@ mod whole {
 mod short {
     use super::check_length;
     use crate::Result;
-    use crate::digest::{Digest, hex};
+    use crate::digest::Digest;
 
     /// The id under which a document names a key. Never recomputed, never trusted.
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,8 +84,8 @@ mod short {
         /// [`Error::Invalid`](crate::Error::Invalid) when empty.
         pub fn new(text: &str) -> Result<Self> {
             check_length(text)?;
-            let digest = hex(text).map(Digest::from_bytes);
-            Ok(Self(digest.unwrap_or_else(|| Digest::of(text.as_bytes()))))
+            let digest = Digest::parse(text);
+            Ok(Self(digest.unwrap_or_else(|_| Digest::of(text.as_bytes()))))
         }
     }
 }
