@@ -109,9 +109,11 @@ pub(crate) fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
 pub(crate) fn hex_into(text: &str, bytes: &mut [u8]) -> bool {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     let mut all_digits = rest.is_empty() && pairs.len() == bytes.len();
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        all_digits &= high.is_ascii_hexdigit() & low.is_ascii_hexdigit();
-        *byte = nibble(*high).wrapping_shl(4) | nibble(*low);
+    for (byte, pair) in bytes.iter_mut().zip(pairs) {
+        for digit in pair {
+            all_digits &= digit.is_ascii_hexdigit();
+            *byte = byte.wrapping_shl(4) | nibble(*digit);
+        }
     }
     all_digits
 }
