@@ -109,14 +109,14 @@ impl<'a> Document<'a> for Timestamp {
                     other => header.member(other, reader)?,
                 }
                 Ok(())
-            })?;
-            let (version, expires) = reader.take(header.finish(Self::ROLE))?;
-            Ok(Self {
-                version,
-                expires,
-                snapshot: reader.need(snapshot, "meta.snapshot.json")?,
-                issued,
             })
+        })?;
+        let (version, expires) = header.finish(Self::ROLE)?;
+        Ok(Self {
+            version,
+            expires,
+            snapshot: snapshot.ok_or(Error::missing("meta.snapshot.json"))?,
+            issued,
         })
     }
 }
