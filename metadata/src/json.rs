@@ -19,7 +19,7 @@ use crate::Result;
 use crate::error::Error;
 use crate::limits::JSON_DEPTH;
 
-pub(crate) use cut::{Cut, Cutter};
+pub(crate) use cut::{Cutter, What};
 pub use fault::Fault;
 pub use stop::{Read, Stop};
 pub use strings::Strings;
@@ -64,6 +64,11 @@ impl<'a> Reader<'a> {
             before,
             refused: None,
         }
+    }
+
+    /// All that there is to read.
+    pub(crate) const fn input(&self) -> &'a [u8] {
+        self.input
     }
 
     /// Says that everything was read.
@@ -193,10 +198,11 @@ impl<'a> Reader<'a> {
         while !self.at_end(b'}', first)? {
             first = false;
             let name = self.name()?;
-            match name.name().cmp(wanted) {
+            match name.raw.cmp(wanted) {
+                _ if name.has_escapes => self.pass_over()?,
                 Ordering::Equal => return Ok(true),
-                Ordering::Greater if !name.has_escapes => return Ok(false),
-                _ => self.pass_over()?,
+                Ordering::Greater => return Ok(false),
+                Ordering::Less => self.pass_over()?,
             }
         }
         Ok(false)

@@ -59,7 +59,7 @@ impl Stream {
 
     fn new(role: Role, reading: Reading) -> Self {
         Self {
-            feed: Feed::new(Level::Envelope(role)),
+            feed: Feed::new(Level::Envelope, role),
             reading,
             hashes: hashes::Passing::default(),
         }
@@ -77,7 +77,7 @@ impl Stream {
     ) {
         self.hashes.update(bytes);
         let reading = &mut self.reading;
-        let mut take = |passing: Passing<'_>| reading.take(passing, each);
+        let mut take = |passing: &mut Passing<'_>| reading.take(passing, each);
         self.feed.push(window, bytes, &mut take);
     }
 

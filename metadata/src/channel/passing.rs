@@ -5,7 +5,7 @@ use crate::Result;
 use crate::digest::Hasher;
 use crate::error::{Error, Role};
 use crate::image::{Content, SCHEMA, slug};
-use crate::json::{Cut, Read, Reader};
+use crate::json::{Read, Reader, What};
 use crate::shape::Level;
 use crate::stream::{Fate, Feed, Passing};
 
@@ -42,7 +42,7 @@ struct Seen {
 impl Default for ChannelStream {
     fn default() -> Self {
         Self {
-            feed: Feed::new(Level::Channel),
+            feed: Feed::new(Level::Channel, Role::Targets),
             hasher: Hasher::new(),
             seen: Seen::default(),
         }
@@ -62,7 +62,7 @@ impl ChannelStream {
     ) {
         self.hasher.update(bytes);
         let seen = &mut self.seen;
-        let mut take = |passing: Passing<'_>| seen.take(passing, each);
+        let mut take = |passing: &mut Passing<'_>| seen.take(passing, each);
         self.feed.push(window, bytes, &mut take);
     }
 
@@ -91,15 +91,12 @@ impl ChannelStream {
 impl Seen {
     fn take(
         &mut self,
-        passing: Passing<'_>,
+        passing: &mut Passing<'_>,
         each: &mut dyn FnMut(Item<'_>) -> Result<()>,
-    ) -> Result<Fate> {
-        match passing.cut {
-            Cut::Open(Level::Releases) => self.releases = true,
-            Cut::Piece(level, mut reader) => {
-                let read = self.piece(level, &mut reader, each);
-                reader.result(read)?;
-            }
+    ) -> Read<Fate> {
+        match passing.what {
+            What::Open if passing.level == Level::Releases => self.releases = true,
+            What::Piece => self.piece(passing.level, &mut passing.reader, each)?,
             _ => {}
         }
         Ok(Fate::Forgotten)

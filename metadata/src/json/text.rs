@@ -10,9 +10,16 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// The string when it holds no escapes, and the empty string otherwise: for comparing names.
-    pub fn name(self) -> &'a str {
-        if self.has_escapes { "" } else { self.raw }
+    /// A string that was read before.
+    pub(super) fn new(raw: &'a str) -> Self {
+        let has_escapes = raw.as_bytes().contains(&b'\\');
+        Self { raw, has_escapes }
+    }
+
+    /// The string for comparing it with names that hold no escapes: it is equal to none of them
+    /// where it holds one, because the backslash stays.
+    pub const fn name(self) -> &'a str {
+        self.raw
     }
 
     /// The string itself, escapes undone.

@@ -1,8 +1,8 @@
 //! The window that a document passes through: bytes come in behind, whole pieces go out in front.
 
 use crate::Result;
-use crate::error::Error;
-use crate::json::{Cut, Cutter, Fault, Read, refuse_control_characters};
+use crate::error::{Error, Role};
+use crate::json::{Cutter, Fault, Read, Reader, What, refuse_control_characters};
 use crate::shape::Level;
 
 /// What becomes of a piece once it was read.
@@ -17,10 +17,12 @@ pub(crate) enum Fate {
     Released,
 }
 
-/// A piece, and the bytes of the window that it takes.
+/// A part of the document, cut out.
 pub(crate) struct Passing<'w> {
-    pub(crate) cut: Cut<'w>,
-    pub(crate) bytes: &'w [u8],
+    pub(crate) what: What,
+    pub(crate) level: Level,
+    /// Reads its bytes, and keeps why it is refused.
+    pub(crate) reader: Reader<'w>,
     /// The pieces that were kept.
     pub(crate) kept: &'w [u8],
 }
@@ -38,9 +40,9 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    pub(crate) fn new(document: Level) -> Self {
+    pub(crate) fn new(document: Level, role: Role) -> Self {
         Self {
-            cutter: Cutter::new(document),
+            cutter: Cutter::new(document, role),
             kept: 0,
             from: 0,
             to: 0,
@@ -75,7 +77,7 @@ impl Feed {
         &mut self,
         window: &mut [u8],
         bytes: &[u8],
-        take: &mut dyn FnMut(Passing<'_>) -> Result<Fate>,
+        take: &mut dyn FnMut(&mut Passing<'_>) -> Read<Fate>,
     ) {
         let taken = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.length = self.length.saturating_add(taken);
@@ -89,7 +91,7 @@ impl Feed {
         &mut self,
         window: &mut [u8],
         mut bytes: &[u8],
-        take: &mut dyn FnMut(Passing<'_>) -> Result<Fate>,
+        take: &mut dyn FnMut(&mut Passing<'_>) -> Read<Fate>,
     ) -> Read<()> {
         let clean = refuse_control_characters(bytes);
         clean.map_err(|error| self.cutter.refuse(&error))?;
@@ -123,17 +125,21 @@ impl Feed {
     fn cut(
         &mut self,
         window: &mut [u8],
-        take: &mut dyn FnMut(Passing<'_>) -> Result<Fate>,
+        take: &mut dyn FnMut(&mut Passing<'_>) -> Read<Fate>,
     ) -> Read<bool> {
         let rest = window.get(self.from..self.to).unwrap_or_default();
-        let Some((length, cut)) = self.cutter.next(rest)? else {
+        let Some(cut) = self.cutter.next(rest)? else {
             return Ok(false);
         };
-        let fate = take(Passing {
-            cut,
-            bytes: rest.get(..length).unwrap_or_default(),
+        let length = cut.length;
+        let mut passing = Passing {
+            what: cut.what,
+            level: cut.level,
+            reader: self.cutter.reader(rest.get(..length).unwrap_or_default()),
             kept: window.get(..self.kept).unwrap_or_default(),
-        });
+        };
+        let fate = take(&mut passing);
+        let fate = passing.reader.result(fate);
         let fate = fate.map_err(|error| self.cutter.refuse(&error))?;
         let end = self.from.saturating_add(length);
         match fate {

@@ -8,7 +8,7 @@ use crate::delegations::{Delegation, Delegations, Present};
 use crate::digest::Digest;
 use crate::envelope::read_signatures;
 use crate::error::{Error, Role};
-use crate::json::{Cut, Read, Reader};
+use crate::json::{Read, Reader, What};
 use crate::key::{PublicKey, Running};
 use crate::limits::PASSING_SIGNATURES;
 use crate::name::{RoleName, Version};
@@ -144,55 +144,55 @@ impl Reading {
         self.role
     }
 
-    /// Takes a piece, and says what becomes of it.
+    /// Takes a part of the document, and says what becomes of it.
     pub(super) fn take(
         &mut self,
-        passing: Passing<'_>,
+        passing: &mut Passing<'_>,
         each: &mut dyn FnMut(Item<'_>) -> Result<()>,
-    ) -> Result<Fate> {
-        let Passing { cut, bytes, kept } = passing;
-        match cut {
-            Cut::Open(level) => self.open(level, bytes)?,
-            Cut::Close(level) => {
-                self.update(bytes);
-                return self.close(level);
-            }
-            Cut::Comma => self.update(bytes),
-            Cut::Piece(level, mut reader) => {
-                self.update(bytes);
-                let fate = self.piece(level, &mut reader, kept, each);
-                return reader.result(fate);
-            }
+    ) -> Read<Fate> {
+        let Passing {
+            what,
+            level,
+            reader,
+            kept,
+        } = passing;
+        if *what == What::Open {
+            self.open(*level, reader)?;
         }
-        Ok(Fate::Forgotten)
+        self.update(match (*what, *level) {
+            // The bracket is signed, the name before it is not.
+            (What::Open, Level::Signed) => b"{",
+            _ => reader.input(),
+        });
+        match what {
+            What::Piece => self.piece(*level, reader, kept, each),
+            What::Close => self.close(*level, reader),
+            What::Open | What::Comma => Ok(Fate::Forgotten),
+        }
     }
 
-    fn open(&mut self, level: Level, bytes: &[u8]) -> Result<()> {
+    fn open(&mut self, level: Level, reader: &mut Reader<'_>) -> Read<()> {
         match level {
-            // The bracket is signed, the name before it is not.
-            Level::Signed(_) => {
+            Level::Signed => {
                 if !self.has.signatures {
-                    return Err(Error::missing("signatures"));
+                    return reader.missing("signatures");
                 }
                 self.has.signed = true;
                 self.in_signed = true;
-                self.update(b"{");
-                return Ok(());
             }
             Level::Meta | Level::Files => self.has.list = true,
             Level::Keys => self.delegations.keys = true,
             Level::Roles => self.delegations.roles = true,
             _ => {}
         }
-        self.update(bytes);
         Ok(())
     }
 
-    fn close(&mut self, level: Level) -> Result<Fate> {
+    fn close(&mut self, level: Level, reader: &mut Reader<'_>) -> Read<Fate> {
         match level {
-            Level::Signed(_) => self.in_signed = false,
+            Level::Signed => self.in_signed = false,
             Level::Delegations => {
-                self.delegations.check()?;
+                reader.take(self.delegations.check())?;
                 return Ok(Fate::Released);
             }
             _ => {}
@@ -216,8 +216,8 @@ impl Reading {
         }
         let name = reader.name()?;
         match level {
-            Level::Envelope(role) if name.name() == "signatures" => self.begin(role, reader)?,
-            Level::Signed(_) => self.header.member(name.name(), reader)?,
+            Level::Envelope if name.name() == "signatures" => self.begin(reader)?,
+            Level::Signed => self.header.member(name.name(), reader)?,
             Level::Meta => {
                 let name = role_of(reader, name)?;
                 let meta = FileMeta::read(reader)?;
@@ -254,9 +254,9 @@ impl Reading {
 
     /// Begins to check the signatures by keys of the role; the others do no harm.
     #[inline(never)]
-    fn begin(&mut self, role: Role, reader: &mut Reader<'_>) -> Read<()> {
+    fn begin(&mut self, reader: &mut Reader<'_>) -> Read<()> {
         let mut signatures = Vec::new();
-        read_signatures(role, reader, &mut signatures)?;
+        read_signatures(self.role, reader, &mut signatures)?;
         self.has.signatures = true;
         let Seal::Keys(keys) = &self.seal else {
             return Ok(());
