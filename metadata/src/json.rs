@@ -34,11 +34,14 @@ const CHUNK_BYTES: usize = 64;
 /// Reads one document from its first byte to its last.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
-    input: &'a [u8],
-    at: usize,
+    /// What is still to be read.
+    rest: &'a [u8],
     depth: u8,
-    /// Bytes of the document before the input: errors say where in the document they are.
-    before: usize,
+    /// Whether a string with escapes was read. Where none was, nobody looks for them.
+    has_escapes: bool,
+    /// Where the input ends, in bytes from the first of the document: errors say where in the
+    /// document they are.
+    end: usize,
     /// Why reading came to a [stop](Stop).
     refused: Option<Error>,
 }
@@ -46,29 +49,23 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader of `input`.
     pub const fn new(input: &'a [u8]) -> Self {
-        Self {
-            input,
-            at: 0,
-            depth: 0,
-            before: 0,
-            refused: None,
-        }
+        Self::inside(input, 0, 0)
     }
 
     /// A reader of a piece that stands `before` bytes from the document's first, at a depth.
     pub(crate) const fn inside(input: &'a [u8], before: usize, depth: u8) -> Self {
         Self {
-            input,
-            at: 0,
+            rest: input,
             depth,
-            before,
+            has_escapes: false,
+            end: before.saturating_add(input.len()),
             refused: None,
         }
     }
 
-    /// All that there is to read.
-    pub(crate) const fn input(&self) -> &'a [u8] {
-        self.input
+    /// What is still to be read.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     /// Says that everything was read.
@@ -134,26 +131,25 @@ impl<'a> Reader<'a> {
     pub fn object(&mut self, member: &mut dyn FnMut(&mut Self, Text<'a>) -> Read<()>) -> Read<()> {
         self.open(b'{')?;
         let mut previous = None;
-        while let Some(name) = self.next_name(previous)? {
+        while !self.at_end(b'}', previous.is_none())? {
+            let name = self.string()?;
+            if previous.is_some_and(|previous| !self.is_before(previous, name)) {
+                return self.fault(Fault::MemberOrder);
+            }
+            self.expect(b':')?;
             member(self, name)?;
             previous = Some(name);
         }
         Ok(())
     }
 
-    /// Steps to the value of the next member, or out of the object.
-    #[inline]
-    fn next_name(&mut self, previous: Option<Text<'a>>) -> Read<Option<Text<'a>>> {
-        if self.at_end(b'}', previous.is_none())? {
-            self.depth = self.depth.saturating_sub(1);
-            return Ok(None);
+    /// Whether one string that was read stands before another one in canonical order.
+    fn is_before(&self, one: Text<'a>, other: Text<'a>) -> bool {
+        if self.has_escapes {
+            one.is_before(other)
+        } else {
+            one.name() < other.name()
         }
-        let name = self.string()?;
-        if previous.is_some_and(|previous| previous.compare(name) != Ordering::Less) {
-            return self.fault(Fault::MemberOrder);
-        }
-        self.expect(b':')?;
-        Ok(Some(name))
     }
 
     /// Reads the members of an object whose opening bracket was cut away. They were read before.
@@ -177,7 +173,7 @@ impl<'a> Reader<'a> {
             let name = self.name()?;
             member(self, name)?;
             // The comma or the bracket behind it.
-            self.at = self.at.saturating_add(1);
+            self.step();
         }
         Ok(())
     }
@@ -198,8 +194,8 @@ impl<'a> Reader<'a> {
         while !self.at_end(b'}', first)? {
             first = false;
             let name = self.name()?;
-            match name.raw.cmp(wanted) {
-                _ if name.has_escapes => self.pass_over()?,
+            match name.name().cmp(wanted) {
+                _ if name.has_escapes() => self.pass_over()?,
                 Ordering::Equal => return Ok(true),
                 Ordering::Greater => return Ok(false),
                 Ordering::Less => self.pass_over()?,
@@ -220,7 +216,6 @@ impl<'a> Reader<'a> {
             first = false;
             element(self)?;
         }
-        self.depth = self.depth.saturating_sub(1);
         Ok(())
     }
 
@@ -236,22 +231,29 @@ impl<'a> Reader<'a> {
     /// Steps over the closing bracket, or over the comma before the next item.
     fn at_end(&mut self, bracket: u8, first: bool) -> Read<bool> {
         match self.peek() {
-            Some(byte) if byte == bracket => self.expect(bracket).map(|()| true),
-            Some(b',') if !first => self.expect(b',').map(|()| false),
+            Some(byte) if byte == bracket => {
+                self.depth = self.depth.saturating_sub(1);
+                self.step();
+                Ok(true)
+            }
             Some(_) if first => Ok(false),
-            Some(_) => self.fault(Fault::Unexpected),
-            None => self.fault(Fault::Truncated),
+            _ => self.expect(b',').map(|()| false),
         }
     }
 
     fn peek(&self) -> Option<u8> {
-        self.input.get(self.at).copied()
+        self.rest.first().copied()
+    }
+
+    /// Steps over one byte.
+    fn step(&mut self) {
+        self.rest = self.rest.get(1..).unwrap_or_default();
     }
 
     fn expect(&mut self, wanted: u8) -> Read<()> {
         match self.peek() {
             Some(byte) if byte == wanted => {
-                self.at = self.at.saturating_add(1);
+                self.step();
                 Ok(())
             }
             Some(_) => self.fault(Fault::Unexpected),

@@ -2,8 +2,6 @@
 //! document: each piece is read by [`Reader`] like any other text, once it is there from its first
 //! byte to its last.
 
-use core::cmp::Ordering;
-
 use heapless::String;
 
 use super::{Fault, Read, Reader, Stop, Text};
@@ -201,11 +199,11 @@ impl Cutter {
         let name = reader.whole_string();
         let name = reader.result(name).map_err(|error| self.refuse(&error))?;
         let is_first = self.expect == Expect::FirstPiece;
-        if !is_first && Text::new(&self.previous).compare(name) != Ordering::Less {
+        if !is_first && !Text(&self.previous).is_before(name) {
             return Err(self.fault(Fault::MemberOrder));
         }
         self.opening = self.level.enter(self.role, name.name());
-        self.remember(name.raw)
+        self.remember(name.name())
     }
 
     fn remember(&mut self, name: &str) -> Read<()> {

@@ -1,31 +1,20 @@
 //! Strings as they stand in a document.
 
-use core::cmp::Ordering;
-
 /// A string as it stands between its quotes.
 #[derive(Clone, Copy, Debug)]
-pub struct Text<'a> {
-    pub(super) raw: &'a str,
-    pub(super) has_escapes: bool,
-}
+pub struct Text<'a>(pub(super) &'a str);
 
 impl<'a> Text<'a> {
-    /// A string that was read before.
-    pub(super) fn new(raw: &'a str) -> Self {
-        let has_escapes = raw.as_bytes().contains(&b'\\');
-        Self { raw, has_escapes }
-    }
-
-    /// The string for comparing it with names that hold no escapes: it is equal to none of them
-    /// where it holds one, because the backslash stays.
+    /// The string for comparing it with names that hold no escapes: where it holds one, it is equal
+    /// to none of them, because the backslash stays.
     pub const fn name(self) -> &'a str {
-        self.raw
+        self.0
     }
 
     /// The string itself, escapes undone.
     #[cfg(feature = "write")]
     pub fn unescape(self) -> String {
-        let mut raw = self.raw.chars();
+        let mut raw = self.0.chars();
         let next = || match raw.next() {
             Some('\\') => raw.next(),
             other => other,
@@ -33,17 +22,18 @@ impl<'a> Text<'a> {
         core::iter::from_fn(next).collect()
     }
 
-    /// Compares by code point, which is the order of the bytes of UTF-8.
-    pub(super) fn compare(self, other: Self) -> Ordering {
-        if self.has_escapes || other.has_escapes {
-            return self.bytes().cmp(other.bytes());
-        }
-        self.raw.cmp(other.raw)
+    pub(super) fn has_escapes(self) -> bool {
+        self.0.as_bytes().contains(&b'\\')
+    }
+
+    /// Whether it stands before `other` by code point, which is the order of the bytes of UTF-8.
+    pub(super) fn is_before(self, other: Self) -> bool {
+        self.bytes().lt(other.bytes())
     }
 
     /// The bytes of the string itself, escapes undone.
     fn bytes(self) -> impl Iterator<Item = u8> + 'a {
-        let mut raw = self.raw.bytes();
+        let mut raw = self.0.bytes();
         core::iter::from_fn(move || match raw.next() {
             Some(b'\\') => raw.next(),
             other => other,

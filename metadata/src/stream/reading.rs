@@ -162,7 +162,7 @@ impl Reading {
         self.update(match (*what, *level) {
             // The bracket is signed, the name before it is not.
             (What::Open, Level::Signed) => b"{",
-            _ => reader.input(),
+            _ => reader.rest(),
         });
         match what {
             What::Piece => self.piece(*level, reader, kept, each),
