@@ -12,7 +12,9 @@ use crate::shape::Level;
 /// What stands at the beginning of the bytes that were not consumed yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
-    /// The opening bracket of a level, with the member's name before it.
+    /// The name of a level, with the colon behind it.
+    Name,
+    /// The opening bracket of a level.
     Open,
     /// A member (`"name":value`) or an element of the innermost level.
     Piece,
@@ -26,7 +28,7 @@ pub(crate) enum What {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cut {
     pub(crate) what: What,
-    /// The level that opens or closes, or that the piece or the comma is of.
+    /// The level that is named, opens or closes, or that the piece or the comma is of.
     pub(crate) level: Level,
     /// How many bytes there are.
     pub(crate) length: usize,
@@ -35,8 +37,8 @@ pub(crate) struct Cut {
 /// What may stand next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expect {
-    /// The opening bracket of the document.
-    Document,
+    /// The opening bracket of the level.
+    Open,
     /// A piece, or the end of the level.
     FirstPiece,
     /// A piece.
@@ -51,14 +53,12 @@ enum Expect {
 #[derive(Debug)]
 pub(crate) struct Cutter {
     role: Role,
-    /// The innermost level that is open.
+    /// The innermost level that is open, or about to be.
     level: Level,
     /// How many levels are open.
     depth: u8,
     expect: Expect,
     scan: Scan,
-    /// The level whose name was checked, while the bracket behind it is still to come.
-    opening: Option<Level>,
     /// The name before, on the innermost level, as it stood between its quotes.
     previous: String<MEMBER_NAME_BYTES>,
     /// Bytes of the document that were consumed.
@@ -73,9 +73,8 @@ impl Cutter {
             role,
             level: document,
             depth: 0,
-            expect: Expect::Document,
+            expect: Expect::Open,
             scan: Scan::default(),
-            opening: None,
             previous: String::new(),
             at: 0,
             refused: None,
@@ -115,7 +114,7 @@ impl Cutter {
         };
         match (self.expect, first) {
             (Expect::End, _) => Err(self.fault(Fault::TrailingBytes)),
-            (Expect::Document, _) => self.open(self.level, first, 1).map(Some),
+            (Expect::Open, _) => self.open(first).map(Some),
             (Expect::Comma, b',') => {
                 self.expect = Expect::Piece;
                 Ok(Some(self.cut(What::Comma, 1)))
@@ -141,14 +140,13 @@ impl Cutter {
         }
     }
 
-    fn open(&mut self, level: Level, bracket: u8, length: usize) -> Read<Cut> {
-        if bracket != level.opener() {
+    fn open(&mut self, bracket: u8) -> Read<Cut> {
+        if bracket != self.level.opener() {
             return Err(self.fault(Fault::WrongType));
         }
-        self.level = level;
         self.depth = self.depth.saturating_add(1);
         self.expect = Expect::FirstPiece;
-        Ok(self.cut(What::Open, length))
+        Ok(self.cut(What::Open, 1))
     }
 
     fn close(&mut self, bracket: u8) -> Read<Cut> {
@@ -168,31 +166,26 @@ impl Cutter {
 
     /// A piece, or the name of one that is a level of its own.
     fn piece(&mut self, window: &[u8]) -> Read<Option<Cut>> {
-        loop {
-            let at = self.scan.at;
-            if let Some(level) = self.opening {
-                let Some(bracket) = window.get(at) else {
-                    return Ok(None);
-                };
-                self.scan = Scan::default();
-                self.opening = None;
-                return self.open(level, *bracket, at.saturating_add(1)).map(Some);
-            }
-            match self.scan.go_on(window, self.level.has_names()) {
-                None => return Ok(None),
-                Some(Rest::Name) => self.name(window)?,
-                Some(Rest::End) => {
-                    let length = self.scan.at;
-                    self.scan = Scan::default();
-                    self.expect = Expect::Comma;
-                    return Ok(Some(self.cut(What::Piece, length)));
+        let mut what = What::Piece;
+        match self.scan.go_on(window, self.level.has_names()) {
+            None => return Ok(None),
+            Some(Rest::End) => self.expect = Expect::Comma,
+            Some(Rest::Name) => match self.name(window)? {
+                None => return self.piece(window),
+                Some(level) => {
+                    self.level = level;
+                    self.expect = Expect::Open;
+                    what = What::Name;
                 }
-            }
+            },
         }
+        let length = self.scan.at;
+        self.scan = Scan::default();
+        Ok(Some(self.cut(what, length)))
     }
 
-    /// Checks the order of the name in `"name":`, and notes which level it opens, if it does.
-    fn name(&mut self, window: &[u8]) -> Read<()> {
+    /// Checks the order of the name in `"name":`, and says which level it opens, if it does.
+    fn name(&mut self, window: &[u8]) -> Read<Option<Level>> {
         // The colon was passed.
         let quoted = window.get(..self.scan.at.saturating_sub(1));
         let mut reader = Reader::inside(quoted.unwrap_or_default(), self.at, 0);
@@ -202,8 +195,8 @@ impl Cutter {
         if !is_first && !Text(&self.previous).is_before(name) {
             return Err(self.fault(Fault::MemberOrder));
         }
-        self.opening = self.level.enter(self.role, name.name());
-        self.remember(name.name())
+        self.remember(name.name())?;
+        Ok(self.level.enter(self.role, name.name()))
     }
 
     fn remember(&mut self, name: &str) -> Read<()> {

@@ -159,15 +159,11 @@ impl Reading {
         if *what == What::Open {
             self.open(*level, reader)?;
         }
-        self.update(match (*what, *level) {
-            // The bracket is signed, the name before it is not.
-            (What::Open, Level::Signed) => b"{",
-            _ => reader.rest(),
-        });
+        self.update(reader.rest());
         match what {
             What::Piece => self.piece(*level, reader, kept, each),
             What::Close => self.close(*level, reader),
-            What::Open | What::Comma => Ok(Fate::Forgotten),
+            What::Name | What::Open | What::Comma => Ok(Fate::Forgotten),
         }
     }
 
