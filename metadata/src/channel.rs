@@ -74,9 +74,7 @@ impl<'a> Channel<'a> {
     /// # Errors
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(Offer<'a>) -> Result<()>) -> Result<()> {
-        Reader::scan(self.releases, |reader| {
-            reader.array(&mut |reader| read_release(reader, &mut each))
-        })
+        Reader::scan_array(self.releases, &mut |reader| read_release(reader, &mut each))
     }
 }
 
@@ -96,11 +94,9 @@ fn read_release<'a>(
     })?;
     let release = reader.need(release, "release")?;
     let images = reader.need(images, "images")?;
-    let read = Reader::scan(images, |reader| {
-        reader.array(&mut |reader| {
-            let offer = read_offer(reader, release)?;
-            reader.take(each(offer))
-        })
+    let read = Reader::scan_array(images, &mut |reader| {
+        let offer = read_offer(reader, release)?;
+        reader.take(each(offer))
     });
     reader.take(read)
 }

@@ -160,11 +160,9 @@ impl<'a> Delegations<'a> {
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(Delegation<'a>) -> Result<()>) -> Result<()> {
         match self.to {
-            To::Roles(roles) => Reader::scan(roles, |reader| {
-                reader.array(&mut |reader| {
-                    let delegation = Delegation::read(reader, self.keys)?;
-                    reader.take(each(delegation))
-                })
+            To::Roles(roles) => Reader::scan_array(roles, &mut |reader| {
+                let delegation = Delegation::read(reader, self.keys)?;
+                reader.take(each(delegation))
             }),
             To::Bins(_) => Ok(()),
         }
@@ -273,15 +271,13 @@ impl<'a> Bins<'a> {
     fn read(bytes: &'a [u8]) -> Result<Self> {
         let (mut bit_length, mut prefix) = (None, None);
         let mut keyids = KeyIds::default();
-        Reader::scan(bytes, |reader| {
-            reader.object(&mut |reader, member| {
-                match member.name() {
-                    "bit_length" => bit_length = Some(reader.unsigned()?),
-                    "name_prefix" => prefix = Some(reader.plain()?),
-                    other => keyids.member(other, reader)?,
-                }
-                Ok(())
-            })
+        Reader::scan_object(bytes, &mut |reader, member| {
+            match member.name() {
+                "bit_length" => bit_length = Some(reader.unsigned()?),
+                "name_prefix" => prefix = Some(reader.plain()?),
+                other => keyids.member(other, reader)?,
+            }
+            Ok(())
         })?;
         let bit_length = bit_length.ok_or(Error::missing("succinct_roles.bit_length"))?;
         let bit_length = u32::try_from(bit_length)

@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::blocks::SUFFIX;
 use crate::digest::Digest;
+use crate::error::Error;
 use crate::json::{Read, Reader, Strings};
 use crate::limits::BLOCK_BYTES;
 use crate::name::{is_segment, is_slug, segments};
@@ -195,14 +196,12 @@ struct Has {
 /// The bytes of `sealift` in a `custom` object, if it has such a member.
 fn find(custom: &[u8]) -> Result<Option<&[u8]>> {
     let mut sealift = None;
-    Reader::scan(custom, |reader| {
-        reader.object(&mut |reader, name| {
-            if name.name() == "sealift" {
-                sealift = Some(reader.raw()?);
-                return Ok(());
-            }
-            reader.skip()
-        })
+    Reader::scan_object(custom, &mut |reader, name| {
+        if name.name() == "sealift" {
+            sealift = Some(reader.raw()?);
+            return Ok(());
+        }
+        reader.skip()
     })?;
     Ok(sealift)
 }
@@ -230,11 +229,9 @@ impl<'a> Needs<'a> {
         if self.0.is_empty() {
             return Ok(());
         }
-        Reader::scan(self.0, |reader| {
-            reader.array(&mut |reader| {
-                let (component, min_sequence) = read_need(reader)?;
-                reader.take(each(component, min_sequence))
-            })
+        Reader::scan_array(self.0, &mut |reader| {
+            let (component, min_sequence) = read_need(reader)?;
+            reader.take(each(component, min_sequence))
         })
     }
 }
@@ -257,17 +254,15 @@ fn read_need<'a>(reader: &mut Reader<'a>) -> Read<(&'a str, u64)> {
 
 /// Reads `schema`, which stands behind most other members.
 pub(crate) fn read_schema(object: &[u8]) -> Result<u64> {
-    Reader::scan(object, |reader| {
-        let mut schema = None;
-        reader.object(&mut |reader, name| {
-            if name.name() == "schema" {
-                schema = Some(reader.unsigned()?);
-                return Ok(());
-            }
-            reader.skip()
-        })?;
-        reader.need(schema, "schema")
-    })
+    let mut schema = None;
+    Reader::scan_object(object, &mut |reader, name| {
+        if name.name() == "schema" {
+            schema = Some(reader.unsigned()?);
+            return Ok(());
+        }
+        reader.skip()
+    })?;
+    schema.ok_or(Error::missing("schema"))
 }
 
 pub(crate) fn slug<'a>(reader: &mut Reader<'a>, field: &'static str) -> Read<&'a str> {

@@ -123,6 +123,30 @@ impl<'a> Reader<'a> {
         reader.result(read)
     }
 
+    /// Reads an object that was checked before, with all of its members.
+    ///
+    /// # Errors
+    /// Those of `member`.
+    #[inline(never)]
+    pub(crate) fn scan_object(
+        input: &'a [u8],
+        member: &mut dyn FnMut(&mut Self, Text<'a>) -> Read<()>,
+    ) -> Result<()> {
+        Self::scan(input, |reader| reader.object(member))
+    }
+
+    /// Reads an array that was checked before, with all of its elements.
+    ///
+    /// # Errors
+    /// Those of `element`.
+    #[inline(never)]
+    pub(crate) fn scan_array(
+        input: &'a [u8],
+        element: &mut dyn FnMut(&mut Self) -> Read<()>,
+    ) -> Result<()> {
+        Self::scan(input, |reader| reader.array(element))
+    }
+
     /// Reads an object; `member` is called with each name and must read its value.
     ///
     /// # Errors

@@ -76,11 +76,9 @@ impl<'a> Release<'a> {
     /// # Errors
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(Part<'a>) -> Result<()>) -> Result<()> {
-        Reader::scan(self.components, |reader| {
-            reader.array(&mut |reader| {
-                let part = read_part(reader)?;
-                reader.take(each(part))
-            })
+        Reader::scan_array(self.components, &mut |reader| {
+            let part = read_part(reader)?;
+            reader.take(each(part))
         })
     }
 }

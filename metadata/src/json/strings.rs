@@ -45,11 +45,9 @@ impl<'a> Strings<'a> {
         if self.0.is_empty() {
             return Ok(());
         }
-        Reader::scan(self.0, |reader| {
-            reader.array(&mut |reader| {
-                let text = reader.plain()?;
-                reader.take(each(text))
-            })
+        Reader::scan_array(self.0, &mut |reader| {
+            let text = reader.plain()?;
+            reader.take(each(text))
         })
     }
 

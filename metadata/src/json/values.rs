@@ -81,8 +81,7 @@ impl<'a> Reader<'a> {
         }
         let fault = match (number, self.peek()) {
             ([], _) => Fault::Truncated,
-            ([b'-', ..], _)
-            | ([b'0', b'0'..=b'9', ..], _)
+            ([b'-', ..] | [b'0', b'0'..=b'9', ..], _)
             | ([b'0'..=b'9', ..], Some(b'.' | b'e' | b'E')) => Fault::Number,
             ([b'0'..=b'9', ..], _) => return Ok(value),
             _ => Fault::WrongType,
