@@ -53,9 +53,13 @@ impl<'a> Strings<'a> {
 
     /// Whether one of the strings satisfies `wanted`.
     pub fn any(self, mut wanted: impl FnMut(&str) -> bool) -> bool {
+        self.has(&mut wanted)
+    }
+
+    fn has(self, wanted: &mut dyn FnMut(&str) -> bool) -> bool {
         let mut found = false;
         // The bytes were read once already: they cannot fail now.
-        let _ = self.for_each(|text| {
+        let _ = self.tell(&mut |text| {
             found |= wanted(text);
             Ok(())
         });
@@ -69,6 +73,6 @@ impl<'a> Strings<'a> {
 
     /// Whether the list has no strings.
     pub fn is_empty(self) -> bool {
-        !self.any(|_| true)
+        matches!(self.0, b"" | b"[]")
     }
 }
