@@ -204,10 +204,32 @@ impl<'a> Delegations<'a> {
         found
     }
 
+    /// The name of the hash bin of the target at `path`; `None` where the roles are listed.
+    pub(crate) fn bin_for(&self, path: &str) -> Option<RoleName> {
+        self.bins()?.name_of(path).ok()
+    }
+
+    /// Who signs for the hash bins.
+    ///
+    /// # Errors
+    /// [`Error::NotDelegated`] where the roles are listed; what is wrong with the keys or the
+    /// threshold.
+    pub(crate) fn bin_keys(&self) -> Result<RoleKeys> {
+        let bins = self.bins().ok_or(Error::NotDelegated)?;
+        bins.keyids.resolve(self.keys)
+    }
+
+    fn bins(&self) -> Option<Bins<'a>> {
+        match self.to {
+            // The bytes were read once already: they cannot fail now.
+            To::Bins(bins) => Bins::read(bins).ok(),
+            To::Roles(_) => None,
+        }
+    }
+
     /// The role of the name `name`.
     pub fn named(&self, name: &str) -> Option<Delegation<'a>> {
-        if let To::Bins(bins) = self.to {
-            let bins = Bins::read(bins).ok()?;
+        if let Some(bins) = self.bins() {
             let name = RoleName::new(name).ok()?;
             return bins.has(&name).then(|| bins.delegation(&name, self.keys));
         }

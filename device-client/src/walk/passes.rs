@@ -13,7 +13,6 @@ use crate::core_state::Core;
 use crate::decode::Decode;
 use crate::device::Device;
 use crate::error::Error;
-use crate::offers::keys_for;
 use crate::select::{Judge, choose};
 
 impl Walk {
@@ -86,7 +85,7 @@ impl Walk {
             if matches!(catch, Catch::Nothing)
                 && let Some(name) = item.role_for(path.as_str())
             {
-                *catch = Catch::Role(name, keys_for(&item, path.as_str())?);
+                *catch = Catch::Role(name, item.keys_for(path.as_str())?);
             }
             Ok(())
         });

@@ -52,17 +52,21 @@ impl<'i> Item<'i> {
             Self::Delegation(delegation) if delegation.matches(path) => {
                 Some(delegation.name.clone())
             }
-            Self::Bins(bins) => bins.find(path).map(|bin| bin.name),
+            Self::Bins(bins) => bins.bin_for(path),
             _ => None,
         }
     }
 
-    /// The role that this item makes responsible for the target at `path`, if it does.
-    pub fn delegation_for(&self, path: &str) -> Option<Delegation<'i>> {
+    /// Who signs for the role that this item makes responsible for the target at `path`.
+    ///
+    /// # Errors
+    /// [`Error::NotDelegated`] where it makes none; what is wrong with its keys or its threshold.
+    pub fn keys_for(&self, path: &str) -> Result<RoleKeys> {
         match self {
-            Self::Delegation(delegation) if delegation.matches(path) => Some(delegation.clone()),
-            Self::Bins(bins) => bins.find(path),
-            _ => None,
+            Self::Delegation(delegation) if delegation.matches(path) => delegation.keys(),
+            // All bins have the same keys.
+            Self::Bins(bins) => bins.bin_keys(),
+            _ => Err(Error::NotDelegated),
         }
     }
 }
