@@ -83,7 +83,7 @@ impl Stream {
 
     /// Ends a first pass: the document is the promised one, and signed.
     pub(crate) fn finish(&mut self, promised: &FileMeta) -> Result<Passed> {
-        let hashes = core::mem::take(&mut self.hashes).finish();
+        let hashes = self.hashes.clone().finish();
         promised.check_passed(self.reading.role(), self.feed.length(), &hashes)?;
         let (version, expires) = self.verify()?;
         Ok(Passed {
@@ -105,7 +105,7 @@ impl Stream {
     /// # Errors
     /// [`Error::WrongDigest`](crate::Error::WrongDigest); what `each` returned.
     pub fn finish_again(&mut self) -> Result<()> {
-        let hashes = core::mem::take(&mut self.hashes).finish();
+        let hashes = self.hashes.clone().finish();
         self.reading.check_digest(hashes.sha256)?;
         self.feed.finish()?;
         self.reading.header().map(drop)

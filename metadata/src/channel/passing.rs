@@ -75,7 +75,7 @@ impl ChannelStream {
         if self.feed.length() != signed.length {
             return Err(Error::wrong_length(Role::Targets));
         }
-        if core::mem::take(&mut self.hasher).finish() != signed.sha256 {
+        if self.hasher.clone().finish() != signed.sha256 {
             return Err(Error::wrong_digest(Role::Targets));
         }
         self.verify()

@@ -1,5 +1,7 @@
 //! Strings as they stand in a document.
 
+use super::scan;
+
 /// A string as it stands between its quotes.
 #[derive(Clone, Copy, Debug)]
 pub struct Text<'a>(pub(super) &'a str);
@@ -22,8 +24,9 @@ impl<'a> Text<'a> {
         core::iter::from_fn(next).collect()
     }
 
+    /// Whether it holds escapes: they all begin with a backslash, and no quote stands without one.
     pub(super) fn has_escapes(self) -> bool {
-        self.0.as_bytes().contains(&b'\\')
+        scan::quote_or_backslash(self.0.as_bytes()).is_some()
     }
 
     /// Whether it stands before `other` by code point, which is the order of the bytes of UTF-8.

@@ -45,7 +45,7 @@ pub enum Item<'i> {
     Bins(Delegations<'i>),
 }
 
-impl<'i> Item<'i> {
+impl Item<'_> {
     /// The name of the role that this item makes responsible for the target at `path`, if it does.
     pub fn role_for(&self, path: &str) -> Option<RoleName> {
         match self {
