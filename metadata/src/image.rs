@@ -123,26 +123,30 @@ impl<'a> Image<'a> {
     fn fill(&mut self, reader: &mut Reader<'a>) -> Read<()> {
         let mut has = Has::default();
         reader.object(&mut |reader, name| self.member(name.name(), reader, &mut has))?;
-        // The other members are never empty where they are there.
-        for (is_there, what) in [
-            (!self.hardware.is_empty(), "hardware"),
-            (!self.channels.is_empty(), "channels"),
-            (!self.product.is_empty(), "product"),
-            (!self.component.is_empty(), "component"),
-            (!self.version.is_empty(), "version"),
-            (has.sequence, "sequence"),
-            (has.floor, "floor"),
-            (!self.release.is_empty(), "release"),
-            (self.image != Content::BLANK, "image"),
-            (!self.encoding.is_empty(), "encoding"),
-            (self.blocks.size != 0, "blocks"),
-            (has.built, "built"),
-        ] {
-            if !is_there {
-                return reader.missing(what);
-            }
+        match self.missing(&has) {
+            Some(what) => reader.missing(what),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// A member that must be there and was not. Those that `has` does not tell of are never empty
+    /// where they are there.
+    fn missing(&self, has: &Has) -> Option<&'static str> {
+        Some(match self {
+            _ if self.hardware.is_empty() => "hardware",
+            _ if self.channels.is_empty() => "channels",
+            Self { product: "", .. } => "product",
+            Self { component: "", .. } => "component",
+            Self { version: "", .. } => "version",
+            _ if !has.sequence => "sequence",
+            _ if !has.floor => "floor",
+            Self { release: "", .. } => "release",
+            _ if self.image == Content::BLANK => "image",
+            Self { encoding: "", .. } => "encoding",
+            _ if self.blocks.size == 0 => "blocks",
+            _ if !has.built => "built",
+            _ => return None,
+        })
     }
 
     fn member(&mut self, name: &str, reader: &mut Reader<'a>, has: &mut Has) -> Read<()> {
