@@ -295,7 +295,7 @@ impl<'a> Bins<'a> {
         let mut keyids = KeyIds::default();
         Reader::scan_object(bytes, &mut |reader, member| {
             match member.name() {
-                "bit_length" => bit_length = Some(reader.unsigned()?),
+                "bit_length" => reader.unsigned_into(&mut bit_length)?,
                 "name_prefix" => prefix = Some(reader.plain()?),
                 other => keyids.member(other, reader)?,
             }

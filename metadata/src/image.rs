@@ -245,7 +245,7 @@ fn read_need<'a>(reader: &mut Reader<'a>) -> Read<(&'a str, u64)> {
     reader.object(&mut |reader, name| {
         match name.name() {
             "component" => component = Some(slug(reader, "needs.component")?),
-            "min_sequence" => min_sequence = Some(reader.unsigned()?),
+            "min_sequence" => reader.unsigned_into(&mut min_sequence)?,
             _ => reader.skip()?,
         }
         Ok(())
@@ -261,7 +261,7 @@ pub(crate) fn read_schema(object: &[u8]) -> Result<u64> {
     let mut schema = None;
     Reader::scan_object(object, &mut |reader, name| {
         if name.name() == "schema" {
-            schema = Some(reader.unsigned()?);
+            reader.unsigned_into(&mut schema)?;
             return Ok(());
         }
         reader.skip()
@@ -298,7 +298,7 @@ impl Content {
         let (mut length, mut sha256) = (None, None);
         reader.object(&mut |reader, name| {
             match name.name() {
-                "length" => length = Some(reader.unsigned()?),
+                "length" => reader.unsigned_into(&mut length)?,
                 "sha256" => sha256 = Some(Digest::read(reader)?),
                 _ => reader.skip()?,
             }

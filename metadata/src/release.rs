@@ -91,7 +91,7 @@ fn read_part<'a>(reader: &mut Reader<'a>) -> Read<Part<'a>> {
             "component" => component = Some(slug(reader, "component")?),
             "hardware" => hardware = Strings::read(reader)?,
             "image" => image = Some(Content::read(reader)?),
-            "sequence" => sequence = Some(reader.unsigned()?),
+            "sequence" => reader.unsigned_into(&mut sequence)?,
             "version" => version = Some(segment(reader, "version")?),
             _ => reader.skip()?,
         }

@@ -39,7 +39,7 @@ impl<'a> Listing<'a> {
         let mut hashes = Hashes::default();
         reader.object(&mut |reader, name| {
             match name.name() {
-                "length" => length = Some(reader.unsigned()?),
+                "length" => reader.unsigned_into(&mut length)?,
                 "hashes" => hashes = Hashes::read(reader)?,
                 "custom" => custom = Some(reader.raw()?),
                 _ => reader.skip()?,

@@ -32,7 +32,7 @@ impl FileMeta {
         reader.object(&mut |reader, name| {
             match name.name() {
                 "version" => version = Some(Version::read(reader)?),
-                "length" => length = Some(reader.unsigned()?),
+                "length" => reader.unsigned_into(&mut length)?,
                 "hashes" => hashes = Hashes::read(reader)?,
                 _ => reader.skip()?,
             }
