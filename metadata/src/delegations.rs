@@ -1,12 +1,9 @@
 //! Delegations (TUF 4.5): who else may sign for which paths, in the order of priority.
 
-use heapless::String;
-
 use crate::Result;
 use crate::digest::Digest;
 use crate::error::{Error, Role};
 use crate::json::{Read, Reader, Strings};
-use crate::limits::ROLE_NAME_BYTES;
 use crate::name::RoleName;
 use crate::pattern;
 use crate::root::{KeyIds, check_keys};
@@ -329,13 +326,8 @@ impl<'a> Bins<'a> {
     }
 
     fn name(&self, bin: u32) -> Result<RoleName> {
-        let mut name = String::<ROLE_NAME_BYTES>::new();
         let digits = spell::hexadecimal::<8>(bin, self.digits());
-        for part in [self.prefix, "-", &digits] {
-            let pushed = name.push_str(part);
-            pushed.map_err(|_| Error::too_large("role name"))?;
-        }
-        RoleName::new(&name)
+        RoleName::of(&[self.prefix, "-", &digits])
     }
 
     fn has(&self, name: &RoleName) -> bool {

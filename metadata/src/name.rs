@@ -4,6 +4,7 @@ use core::fmt;
 use core::num::NonZeroU64;
 
 use heapless::String;
+use heapless::string::StringView;
 
 use crate::Result;
 use crate::error::Error;
@@ -73,12 +74,20 @@ impl RoleName {
     /// # Errors
     /// [`Error::TooLarge`] beyond [`ROLE_NAME_BYTES`], [`Error::Invalid`] when empty.
     pub fn new(name: &str) -> Result<Self> {
+        Self::of(&[name])
+    }
+
+    /// A role's name in pieces, one behind the other.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn of(pieces: &[&str]) -> Result<Self> {
+        let mut name = String::new();
+        push_all(&mut name, pieces).ok_or(Error::too_large("role name"))?;
         if name.is_empty() {
             return Err(Error::invalid("role name"));
         }
-        String::try_from(name)
-            .map(Self)
-            .map_err(|_| Error::too_large("role name"))
+        Ok(Self(name))
     }
 
     /// The name as text.
@@ -143,10 +152,7 @@ impl TargetPath {
     /// As [`Self::new`].
     pub fn of(pieces: &[&str]) -> Result<Self> {
         let mut path = String::new();
-        for piece in pieces {
-            let pushed = path.push_str(piece);
-            pushed.map_err(|_| Error::too_large("target path"))?;
-        }
+        push_all(&mut path, pieces).ok_or(Error::too_large("target path"))?;
         if !segments(&path).all(is_segment) {
             return Err(Error::invalid("target path"));
         }
@@ -176,6 +182,13 @@ impl fmt::Display for TargetPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Adds the pieces one behind the other; `None` where they do not fit.
+fn push_all(text: &mut StringView, pieces: &[&str]) -> Option<()> {
+    pieces
+        .iter()
+        .try_for_each(|piece| text.push_str(piece).ok())
 }
 
 /// The parts of a path between its slashes. (`str::split` finds them with a searcher for any text,
