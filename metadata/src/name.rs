@@ -222,21 +222,17 @@ pub fn is_segment(text: &str) -> bool {
 }
 
 fn is_name(text: &[u8]) -> bool {
-    let is_safe = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+".contains(byte);
+    let is_safe = |byte: &u8| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-' | b'+');
     !matches!(text, b"" | b"." | b"..") && text.iter().all(is_safe)
 }
 
 /// Whether `text` is a slug, the name of a product, component, channel, hardware or group:
 /// `a-z`, `0-9`, `-`, `_` and `.`, beginning with a letter or digit, at most 64 bytes.
 pub fn is_slug(text: &str) -> bool {
+    let is_safe = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.');
     text.len() <= SLUG_BYTES
-        && text
-            .bytes()
-            .next()
-            .is_some_and(|first| first.is_ascii_lowercase() || first.is_ascii_digit())
-        && text.bytes().all(|byte| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte)
-        })
+        && matches!(text.as_bytes(), [b'a'..=b'z' | b'0'..=b'9', ..])
+        && text.as_bytes().iter().all(is_safe)
 }
 
 #[cfg(test)]
