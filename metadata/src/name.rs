@@ -207,12 +207,10 @@ impl<'p> Iterator for Segments<'p> {
     #[inline(never)]
     fn next(&mut self) -> Option<&'p str> {
         let path = self.0.take()?;
-        let Some(end) = path.bytes().position(|byte| byte == b'/') else {
-            return Some(path);
-        };
-        let (segment, rest) = path.split_at_checked(end)?;
-        self.0 = rest.get(1..);
-        Some(segment)
+        let end = path.bytes().position(|byte| byte == b'/');
+        let end = end.unwrap_or(path.len());
+        self.0 = path.get(end.saturating_add(1)..);
+        path.get(..end)
     }
 }
 
