@@ -185,6 +185,7 @@ impl Cutter {
     }
 
     /// Checks the order of the name in `"name":`, and says which level it opens, if it does.
+    #[inline(never)]
     fn name(&mut self, window: &[u8]) -> Read<Option<Level>> {
         // The colon was passed.
         let quoted = window.get(..self.scan.at.saturating_sub(1));
