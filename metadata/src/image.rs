@@ -295,39 +295,48 @@ impl Content {
 
     /// Reads `{"length":…,"sha256":…}`.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
-        let (mut length, mut sha256) = (None, None);
-        reader.object(&mut |reader, name| {
-            match name.name() {
-                "length" => reader.unsigned_into(&mut length)?,
-                "sha256" => sha256 = Some(Digest::read(reader)?),
-                _ => reader.skip()?,
-            }
-            Ok(())
-        })?;
+        let mut parts = Parts::default();
+        parts.fill(reader, "length")?;
         Ok(Self {
-            length: reader.need(length, "length")?,
-            sha256: reader.need(sha256, "sha256")?,
+            length: reader.need(parts.number, "length")?,
+            sha256: reader.need(parts.sha256, "sha256")?,
         })
     }
 }
 
 impl Blocks {
+    /// Reads `{"sha256":…,"size":…}`.
     fn read(reader: &mut Reader<'_>) -> Read<Self> {
-        let (mut size, mut sha256) = (None, None);
-        reader.object(&mut |reader, name| {
-            match name.name() {
-                "size" => size = u32::try_from(reader.unsigned()?).ok(),
-                "sha256" => sha256 = Some(Digest::read(reader)?),
-                _ => reader.skip()?,
-            }
-            Ok(())
-        })?;
+        let mut parts = Parts::default();
+        parts.fill(reader, "size")?;
+        let size = parts.number.and_then(|size| u32::try_from(size).ok());
         let Some(size) = size.filter(|size| (1..=BLOCK_BYTES).contains(size)) else {
             return reader.invalid("blocks.size");
         };
         Ok(Self {
             size,
-            sha256: reader.need(sha256, "blocks.sha256")?,
+            sha256: reader.need(parts.sha256, "blocks.sha256")?,
+        })
+    }
+}
+
+/// A number and a digest that stand in one object.
+#[derive(Default)]
+struct Parts {
+    number: Option<u64>,
+    sha256: Option<Digest>,
+}
+
+impl Parts {
+    #[inline(never)]
+    fn fill(&mut self, reader: &mut Reader<'_>, number: &str) -> Read<()> {
+        reader.object(&mut |reader, name| {
+            match name.name() {
+                "sha256" => self.sha256 = Some(Digest::read(reader)?),
+                name if name == number => reader.unsigned_into(&mut self.number)?,
+                _ => reader.skip()?,
+            }
+            Ok(())
         })
     }
 }
