@@ -10,15 +10,14 @@ use crate::shape::Level;
 use crate::stream::{Fate, Feed, Passing};
 
 /// What a channel's document says.
-#[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
+#[derive(Clone, Copy, Debug)]
 pub enum Item<'i> {
     /// The product that the channel is of.
     Product(&'i str),
     /// The name of the channel.
     Channel(&'i str),
     /// An image target on offer; those of the newest release come first.
-    Offer(Offer<'i>),
+    Offer(&'i Offer<'i>),
 }
 
 /// A channel's document on its way. Nothing that it says counts before
@@ -109,7 +108,7 @@ impl Seen {
         each: &mut dyn FnMut(Item<'_>) -> Result<()>,
     ) -> Read<()> {
         if level == Level::Releases {
-            read_release(reader, &mut |offer| each(Item::Offer(offer)))?;
+            read_release(reader, &mut |offer| each(Item::Offer(&offer)))?;
             return reader.finish();
         }
         let name = reader.name()?;

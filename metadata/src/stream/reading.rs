@@ -21,26 +21,26 @@ use crate::timestamp::FileMeta;
 use crate::verify::{RoleKeys, SignedBy, Signers};
 
 /// An entry of a document's lists.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Item<'i> {
     /// A snapshot lists a targets role.
     Role {
         /// The role's name.
         name: &'i str,
         /// What is promised of it.
-        meta: FileMeta,
+        meta: &'i FileMeta,
     },
     /// A targets role lists a target.
     File {
         /// Its path.
         path: &'i str,
         /// What is said of it.
-        listing: Listing<'i>,
+        listing: &'i Listing<'i>,
         /// When the role expires, which canonical order tells before its targets.
         expires: Option<Time>,
     },
     /// A targets role delegates to one role; told in the order of priority.
-    Delegation(Delegation<'i>),
+    Delegation(&'i Delegation<'i>),
     /// A targets role delegates to hash bins.
     Bins(Delegations<'i>),
 }
@@ -210,7 +210,7 @@ impl Reading {
         let mut fate = Fate::Forgotten;
         if level == Level::Roles {
             let delegation = Delegation::read(reader, kept)?;
-            reader.take(each(Item::Delegation(delegation)))?;
+            reader.take(each(Item::Delegation(&delegation)))?;
             reader.finish()?;
             return Ok(fate);
         }
@@ -220,12 +220,12 @@ impl Reading {
             Level::Signed => self.header.member(name.name(), reader)?,
             Level::Meta => {
                 let name = role_of(reader, name)?;
-                let meta = FileMeta::read(reader)?;
+                let meta = &FileMeta::read(reader)?;
                 reader.take(each(Item::Role { name, meta }))?;
             }
             Level::Files => {
                 let path = reader.plain_of(name)?;
-                let listing = Listing::read(reader)?;
+                let listing = &Listing::read(reader)?;
                 let expires = self.header.expires();
                 let item = Item::File {
                     path,
