@@ -275,26 +275,29 @@ impl<'a> Reader<'a> {
     }
 
     fn expect(&mut self, wanted: u8) -> Read<()> {
-        match self.peek() {
+        let fault = match self.peek() {
             Some(byte) if byte == wanted => {
                 self.step();
-                Ok(())
+                return Ok(());
             }
-            Some(_) => self.fault(Fault::Unexpected),
-            None => self.fault(Fault::Truncated),
-        }
+            Some(_) => Fault::Unexpected,
+            None => Fault::Truncated,
+        };
+        self.fault(fault)
     }
 
     /// Like `expect`, but a proper value of another kind is told apart from rubbish.
     fn expect_value(&mut self, wanted: u8) -> Read<()> {
-        match self.peek() {
-            Some(b'{' | b'[' | b'"' | b't' | b'f' | b'n' | b'0'..=b'9' | b'-')
-                if self.peek() != Some(wanted) =>
-            {
-                self.fault(Fault::WrongType)
+        let fault = match self.peek() {
+            Some(byte) if byte == wanted => {
+                self.step();
+                return Ok(());
             }
-            _ => self.expect(wanted),
-        }
+            Some(b'{' | b'[' | b'"' | b't' | b'f' | b'n' | b'0'..=b'9' | b'-') => Fault::WrongType,
+            Some(_) => Fault::Unexpected,
+            None => Fault::Truncated,
+        };
+        self.fault(fault)
     }
 }
 
