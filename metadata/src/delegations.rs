@@ -47,34 +47,42 @@ enum TrustedFor<'a> {
 }
 
 impl<'a> Delegation<'a> {
-    /// Reads a role of a list that goes by `keys`, the members of an object.
-    pub(crate) fn read(reader: &mut Reader<'a>, keys: &'a [u8]) -> Read<Self> {
-        let (mut name, mut terminating) = (None, None);
+    /// A role of a list that goes by `keys`, the members of an object, before it is read.
+    pub(crate) fn blank(keys: &'a [u8]) -> Self {
+        Self {
+            name: RoleName::BLANK,
+            terminating: false,
+            trusted_for: TrustedFor::Paths(Strings::EMPTY),
+            keyids: KeyIds::default(),
+            keys,
+        }
+    }
+
+    /// Reads every member into its place.
+    pub(crate) fn fill(&mut self, reader: &mut Reader<'a>) -> Read<()> {
+        let mut terminating = None;
         let (mut paths, mut prefixes) = (None, None);
-        let mut keyids = KeyIds::default();
         reader.object(&mut |reader, member| {
             match member.name() {
-                "name" => name = Some(delegated_name(reader)?),
+                "name" => read_name(&mut self.name, reader)?,
                 "terminating" => terminating = Some(reader.boolean()?),
                 "paths" => paths = Some(Strings::read(reader)?),
                 "path_hash_prefixes" => prefixes = Some(Strings::read(reader)?),
-                other => keyids.member(other, reader)?,
+                other => self.keyids.member(other, reader)?,
             }
             Ok(())
         })?;
-        let trusted_for = match (paths, prefixes) {
+        self.trusted_for = match (paths, prefixes) {
             (Some(paths), None) => TrustedFor::Paths(paths),
             (None, Some(prefixes)) => TrustedFor::HashPrefixes(prefixes),
             (None, None) => return reader.missing("delegations.roles.paths"),
             (Some(_), Some(_)) => return reader.invalid("delegations.roles.paths"),
         };
-        Ok(Self {
-            name: reader.need(name, "delegations.roles.name")?,
-            terminating: reader.need(terminating, "delegations.roles.terminating")?,
-            trusted_for,
-            keyids,
-            keys,
-        })
+        if self.name.as_str().is_empty() {
+            return reader.missing("delegations.roles.name");
+        }
+        self.terminating = reader.need(terminating, "delegations.roles.terminating")?;
+        Ok(())
     }
 
     /// Whether the role is trusted for the target at `path`.
@@ -158,7 +166,8 @@ impl<'a> Delegations<'a> {
     pub fn for_each(&self, mut each: impl FnMut(Delegation<'a>) -> Result<()>) -> Result<()> {
         match self.to {
             To::Roles(roles) => Reader::scan_array(roles, &mut |reader| {
-                let delegation = Delegation::read(reader, self.keys)?;
+                let mut delegation = Delegation::blank(self.keys);
+                delegation.fill(reader)?;
                 reader.take(each(delegation))
             }),
             To::Bins(_) => Ok(()),
@@ -264,17 +273,17 @@ impl Present {
 
 /// Reads every role once, so that looking one up later cannot fail.
 fn read_roles(reader: &mut Reader<'_>) -> Read<()> {
-    reader.array(&mut |reader| Delegation::read(reader, &[]).map(drop))
+    reader.array(&mut |reader| Delegation::blank(&[]).fill(reader))
 }
 
-/// The name of a delegated role. One that is called like a top-level role would take the place of
-/// that role's document wherever documents are kept by name.
-fn delegated_name(reader: &mut Reader<'_>) -> Read<RoleName> {
+/// Reads the name of a delegated role. One that is called like a top-level role would take the
+/// place of that role's document wherever documents are kept by name.
+fn read_name(place: &mut RoleName, reader: &mut Reader<'_>) -> Read<()> {
     let name = reader.plain()?;
     if Role::named(name).is_some() {
         return reader.invalid("delegations.roles.name");
     }
-    reader.take(RoleName::new(name))
+    reader.take(place.fill(&[name]))
 }
 
 /// `succinct_roles` (TAP 15): `2^bit_length` bins named `prefix-<hex>`, zero padded, all with the

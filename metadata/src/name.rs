@@ -61,6 +61,9 @@ impl fmt::Display for Version {
 pub struct RoleName(String<ROLE_NAME_BYTES>);
 
 impl RoleName {
+    /// No name yet.
+    pub(crate) const BLANK: Self = Self(String::new());
+
     /// The name of the top-level targets role.
     pub fn targets() -> Self {
         let mut name = String::new();
@@ -82,12 +85,18 @@ impl RoleName {
     /// # Errors
     /// As [`Self::new`].
     pub(crate) fn of(pieces: &[&str]) -> Result<Self> {
-        let mut name = String::new();
-        push_all(&mut name, pieces).ok_or(Error::too_large("role name"))?;
-        if name.is_empty() {
+        let mut name = Self::BLANK;
+        name.fill(pieces)?;
+        Ok(name)
+    }
+
+    /// Fills a name that is [blank](Self::BLANK).
+    pub(crate) fn fill(&mut self, pieces: &[&str]) -> Result<()> {
+        push_all(&mut self.0, pieces).ok_or(Error::too_large("role name"))?;
+        if self.0.is_empty() {
             return Err(Error::invalid("role name"));
         }
-        Ok(Self(name))
+        Ok(())
     }
 
     /// The name as text.
@@ -137,6 +146,9 @@ impl fmt::Display for Quoted<'_> {
 pub struct TargetPath(String<TARGET_PATH_BYTES>);
 
 impl TargetPath {
+    /// No path yet.
+    pub(crate) const BLANK: Self = Self(String::new());
+
     /// A target's path.
     ///
     /// # Errors
@@ -151,18 +163,24 @@ impl TargetPath {
     /// # Errors
     /// As [`Self::new`].
     pub fn of(pieces: &[&str]) -> Result<Self> {
-        let mut path = String::new();
-        push_all(&mut path, pieces).ok_or(Error::too_large("target path"))?;
-        if !segments(&path).all(is_segment) {
-            return Err(Error::invalid("target path"));
-        }
-        Ok(Self(path))
+        let mut path = Self::BLANK;
+        path.fill(pieces)?;
+        Ok(path)
     }
 
-    /// Reads a string that is one.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
-        let path = Self::new(reader.plain()?);
-        reader.take(path)
+    /// Fills a path that is [blank](Self::BLANK).
+    fn fill(&mut self, pieces: &[&str]) -> Result<()> {
+        push_all(&mut self.0, pieces).ok_or(Error::too_large("target path"))?;
+        if !segments(&self.0).all(is_segment) {
+            return Err(Error::invalid("target path"));
+        }
+        Ok(())
+    }
+
+    /// Reads a string that is one, where the path is [blank](Self::BLANK).
+    pub(crate) fn read(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        let path = reader.plain()?;
+        reader.take(self.fill(&[path]))
     }
 
     /// The path as text.

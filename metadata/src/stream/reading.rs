@@ -209,7 +209,8 @@ impl Reading {
     ) -> Read<Fate> {
         let mut fate = Fate::Forgotten;
         if level == Level::Roles {
-            let delegation = Delegation::read(reader, kept)?;
+            let mut delegation = Delegation::blank(kept);
+            delegation.fill(reader)?;
             reader.take(each(Item::Delegation(&delegation)))?;
             reader.finish()?;
             return Ok(fate);
