@@ -124,24 +124,26 @@ impl Seal {
 }
 
 impl Reading {
-    pub(super) fn signed(role: Role, keys: RoleKeys, keeps_keys: bool) -> Self {
-        Self::new(role, Seal::Keys(keys), keeps_keys)
-    }
-
-    pub(super) fn known(role: Role, digest: Digest) -> Self {
-        Self::new(role, Seal::Digest(digest), true)
-    }
-
-    fn new(role: Role, seal: Seal, keeps_keys: bool) -> Self {
+    pub(super) fn new(role: Role) -> Self {
         Self {
             role,
-            seal,
-            keeps_keys,
+            // Nobody's signatures are enough for this.
+            seal: Seal::unsigned(0),
+            keeps_keys: true,
             header: Header::default(),
             has: Has::default(),
             in_signed: false,
             delegations: Present::default(),
         }
+    }
+
+    pub(super) fn expect_signatures(&mut self, keys: RoleKeys, keeps_keys: bool) {
+        self.seal = Seal::Keys(keys);
+        self.keeps_keys = keeps_keys;
+    }
+
+    pub(super) fn expect_digest(&mut self, digest: Digest) {
+        self.seal = Seal::Digest(digest);
     }
 
     pub(super) const fn role(&self) -> Role {
