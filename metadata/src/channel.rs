@@ -118,7 +118,7 @@ impl<'a> Offer<'a> {
             match name.name() {
                 "component" => self.component = slug(reader, "component")?,
                 "path" => self.path.read(reader)?,
-                "from" => self.from = Some(Digest::read(reader)?),
+                "from" => Digest::read(reader, &mut self.from)?,
                 _ => reader.skip()?,
             }
             Ok(())

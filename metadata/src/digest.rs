@@ -40,13 +40,13 @@ impl Digest {
         Ok(digest)
     }
 
-    /// Reads a string of 64 hexadecimal digits, in either case.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
-        let mut digest = Self([0; 32]);
+    /// Reads a string of 64 hexadecimal digits, in either case, into its place.
+    pub(crate) fn read(reader: &mut Reader<'_>, place: &mut Option<Self>) -> Read<()> {
+        let digest = place.insert(Self([0; 32]));
         if !hex_into(reader.plain()?, &mut digest.0) {
             return reader.invalid("sha256");
         }
-        Ok(digest)
+        Ok(())
     }
 }
 

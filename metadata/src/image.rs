@@ -332,7 +332,7 @@ impl Parts {
     fn fill(&mut self, reader: &mut Reader<'_>, number: &str) -> Read<()> {
         reader.object(&mut |reader, name| {
             match name.name() {
-                "sha256" => self.sha256 = Some(Digest::read(reader)?),
+                "sha256" => Digest::read(reader, &mut self.sha256)?,
                 name if name == number => reader.unsigned_into(&mut self.number)?,
                 _ => reader.skip()?,
             }

@@ -40,7 +40,7 @@ impl<'a> Listing<'a> {
         reader.object(&mut |reader, name| {
             match name.name() {
                 "length" => reader.unsigned_into(&mut length)?,
-                "hashes" => hashes = Hashes::read(reader)?,
+                "hashes" => hashes.fill(reader)?,
                 "custom" => custom = Some(reader.raw()?),
                 _ => reader.skip()?,
             }

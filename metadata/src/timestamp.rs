@@ -33,7 +33,7 @@ impl FileMeta {
             match name.name() {
                 "version" => version = Some(Version::read(reader)?),
                 "length" => reader.unsigned_into(&mut length)?,
-                "hashes" => hashes = Hashes::read(reader)?,
+                "hashes" => hashes.fill(reader)?,
                 _ => reader.skip()?,
             }
             Ok(())
