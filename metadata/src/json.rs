@@ -7,6 +7,7 @@
 
 mod cut;
 mod fault;
+mod position;
 mod scan;
 mod stop;
 mod strings;
@@ -21,6 +22,7 @@ use crate::limits::JSON_DEPTH;
 
 pub(crate) use cut::{Cutter, What};
 pub use fault::Fault;
+use position::Position;
 pub use stop::{Read, Stop};
 pub use strings::Strings;
 pub use text::Text;
@@ -39,9 +41,8 @@ pub struct Reader<'a> {
     depth: u8,
     /// Whether a string with escapes was read. Where none was, nobody looks for them.
     has_escapes: bool,
-    /// Where the input ends, in bytes from the first of the document: errors say where in the
-    /// document they are.
-    end: usize,
+    /// Where the input ends: errors say where in the document they are.
+    end: Position,
     /// Why reading came to a [stop](Stop).
     refused: Option<Error>,
 }
@@ -49,16 +50,16 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader of `input`.
     pub const fn new(input: &'a [u8]) -> Self {
-        Self::inside(input, 0, 0)
+        Self::inside(input, Position::START, 0)
     }
 
-    /// A reader of a piece that stands `before` bytes from the document's first, at a depth.
-    pub(crate) const fn inside(input: &'a [u8], before: usize, depth: u8) -> Self {
+    /// A reader of a piece that stands somewhere in a document, at a depth.
+    const fn inside(input: &'a [u8], at: Position, depth: u8) -> Self {
         Self {
             rest: input,
             depth,
             has_escapes: false,
-            end: before.saturating_add(input.len()),
+            end: at.after(input.len()),
             refused: None,
         }
     }
@@ -184,7 +185,7 @@ impl<'a> Reader<'a> {
         input: &'a [u8],
         member: &mut dyn FnMut(&mut Self, Text<'a>) -> Read<()>,
     ) -> Result<()> {
-        let mut reader = Self::inside(input, 0, 1);
+        let mut reader = Self::inside(input, Position::START, 1);
         let read = reader.rest_of_members(member);
         reader.result(read)
     }

@@ -4,7 +4,7 @@
 
 use heapless::String;
 
-use super::{Fault, Read, Reader, Stop, Text};
+use super::{Fault, Position, Read, Reader, Stop, Text};
 use crate::error::{Error, Role};
 use crate::limits::MEMBER_NAME_BYTES;
 use crate::shape::Level;
@@ -61,8 +61,8 @@ pub(crate) struct Cutter {
     scan: Scan,
     /// The name before, on the innermost level, as it stood between its quotes.
     previous: String<MEMBER_NAME_BYTES>,
-    /// Bytes of the document that were consumed.
-    at: usize,
+    /// Where the bytes that were consumed end.
+    at: Position,
     /// Why cutting came to a [stop](Stop).
     refused: Option<Error>,
 }
@@ -76,7 +76,7 @@ impl Cutter {
             expect: Expect::Open,
             scan: Scan::default(),
             previous: String::new(),
-            at: 0,
+            at: Position::START,
             refused: None,
         }
     }
@@ -97,7 +97,7 @@ impl Cutter {
     #[cold]
     #[inline(never)]
     fn fault(&mut self, fault: Fault) -> Stop {
-        let at = self.at;
+        let at = self.at.get();
         self.refuse(&Error::json(fault, at))
     }
 
@@ -127,11 +127,11 @@ impl Cutter {
 
     /// A reader of a cut that was just made.
     pub(crate) fn reader<'w>(&self, bytes: &'w [u8]) -> Reader<'w> {
-        Reader::inside(bytes, self.at.saturating_sub(bytes.len()), self.depth)
+        Reader::inside(bytes, self.at.before(bytes.len()), self.depth)
     }
 
     fn cut(&mut self, what: What, length: usize) -> Cut {
-        self.at = self.at.saturating_add(length);
+        self.at = self.at.after(length);
         let level = self.level;
         Cut {
             what,

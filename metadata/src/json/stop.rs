@@ -79,7 +79,7 @@ impl Reader<'_> {
     #[cold]
     #[inline(never)]
     fn keep_fault(&mut self, fault: Fault) {
-        let at = self.end.saturating_sub(self.rest.len());
+        let at = self.end.before(self.rest.len()).get();
         self.refused = Some(Error::json(fault, at));
     }
 
