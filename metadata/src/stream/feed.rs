@@ -1,5 +1,7 @@
 //! The window that a document passes through: bytes come in behind, whole pieces go out in front.
 
+use core::ops::Range;
+
 use crate::Result;
 use crate::error::{Error, Role};
 use crate::json::{Cutter, Fault, Read, Reader, What, refuse_control_characters};
@@ -105,8 +107,7 @@ impl Feed {
     /// Lays as many bytes as fit behind the others, and returns those that are left.
     fn fill<'b>(&mut self, window: &mut [u8], bytes: &'b [u8]) -> Read<&'b [u8]> {
         if self.to == window.len() && self.from > self.kept {
-            shift(window, self.from, self.to, self.kept);
-            self.to = self.to.saturating_sub(self.from.saturating_sub(self.kept));
+            self.to = shift(window, self.from..self.to, self.kept);
             self.from = self.kept;
         }
         let room = window.get_mut(self.to..).unwrap_or_default();
@@ -145,26 +146,24 @@ impl Feed {
         match fate {
             Fate::Forgotten => {}
             Fate::Released => self.kept = 0,
-            Fate::Kept => {
-                // What ends a piece was seen: it lies right behind it, and is kept with it.
-                let behind = end.saturating_add(1);
-                shift(window, self.from, behind, self.kept);
-                self.kept = self.kept.saturating_add(length).saturating_add(1);
-            }
+            // What ends a piece was seen: it lies right behind it, and is kept with it.
+            Fate::Kept => self.kept = shift(window, self.from..end.saturating_add(1), self.kept),
         }
         self.from = end;
         Ok(true)
     }
 }
 
-/// Copies `window[from..to]` down to `at`, byte by byte: `copy_within` would bring one and a half
-/// kilobytes of code to small targets, and a way to panic.
-fn shift(window: &mut [u8], from: usize, to: usize, at: usize) {
-    for (from, at) in (from..to).zip(at..) {
+/// Copies some bytes of the window down to `at`, one by one, and returns where they end:
+/// `copy_within` would bring one and a half kilobytes of code to small targets, and a way to panic.
+fn shift(window: &mut [u8], bytes: Range<usize>, mut at: usize) -> usize {
+    for from in bytes {
         if let Some(byte) = window.get(from).copied()
             && let Some(place) = window.get_mut(at)
         {
             *place = byte;
+            at = at.saturating_add(1);
         }
     }
+    at
 }
