@@ -252,7 +252,7 @@ impl<'a> Delegations<'a> {
 }
 
 /// Which members a `delegations` has: its keys, and either a list of roles or bins.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Present {
     pub(crate) keys: bool,
     pub(crate) roles: bool,
@@ -261,13 +261,17 @@ pub(crate) struct Present {
 
 impl Present {
     /// Checks that nothing is missing and nothing is there twice.
-    pub(crate) const fn check(self) -> Result<()> {
-        match self {
-            Self { keys: false, .. } => Err(Error::missing("delegations.keys")),
-            Self { roles, bins, .. } if roles && bins => Err(Error::invalid("delegations.roles")),
-            Self { roles, bins, .. } if roles || bins => Ok(()),
-            _ => Err(Error::missing("delegations.roles")),
+    pub(crate) const fn check(&self) -> Result<()> {
+        if !self.keys {
+            return Err(Error::missing("delegations.keys"));
         }
+        if !self.roles && !self.bins {
+            return Err(Error::missing("delegations.roles"));
+        }
+        if self.roles && self.bins {
+            return Err(Error::invalid("delegations.roles"));
+        }
+        Ok(())
     }
 }
 

@@ -123,25 +123,27 @@ impl Seen {
                 let channel = slug(reader, "channel")?;
                 reader.take(each(Item::Channel(channel)))?;
             }
-            "schema" => self.schema = Some(reader.unsigned()?),
+            "schema" => reader.unsigned_into(&mut self.schema)?,
             _ => reader.skip()?,
         }
         reader.finish()
     }
 
-    const fn check(self) -> Result<()> {
-        match self {
-            Self { schema: None, .. } => Err(Error::missing("schema")),
-            Self {
-                schema: Some(schema),
-                ..
-            } if schema != SCHEMA => Err(Error::NotAnImage),
-            Self { product: false, .. } => Err(Error::missing("product")),
-            Self { channel: false, .. } => Err(Error::missing("channel")),
-            Self {
-                releases: false, ..
-            } => Err(Error::missing("releases")),
-            _ => Ok(()),
+    const fn check(&self) -> Result<()> {
+        match self.schema {
+            None => return Err(Error::missing("schema")),
+            Some(SCHEMA) => {}
+            Some(_) => return Err(Error::NotAnImage),
         }
+        if !self.product {
+            return Err(Error::missing("product"));
+        }
+        if !self.channel {
+            return Err(Error::missing("channel"));
+        }
+        if !self.releases {
+            return Err(Error::missing("releases"));
+        }
+        Ok(())
     }
 }

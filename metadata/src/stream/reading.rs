@@ -228,7 +228,9 @@ impl Reading {
             }
             Level::Files => {
                 let path = reader.plain_of(name)?;
-                let listing = &Listing::read(reader)?;
+                let mut listing = Listing::blank();
+                listing.fill(reader)?;
+                let listing = &listing;
                 let expires = self.header.expires();
                 let item = Item::File {
                     path,
