@@ -11,16 +11,21 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// A number in decimal digits.
 pub fn decimal(value: u64) -> String<20> {
-    let mut text = String::new();
-    // From the highest place on, where a digit that is not 0 was seen.
     let mut places = [0; 20];
-    let mut rest = value;
+    let mut left = value;
     for place in places.iter_mut().rev() {
-        (rest, *place) = divide(rest, 10);
+        let (quotient, rest) = divide(left, 10);
+        left = quotient;
+        *place = u8::try_from(rest).unwrap_or_default();
     }
-    let leading = places.iter().take_while(|digit| **digit == 0).count();
-    for digit in places.iter().skip(leading.min(19)) {
-        push(&mut text, *digit);
+    let mut text = String::new();
+    for digit in places {
+        if digit != 0 || !text.is_empty() {
+            push(&mut text, digit);
+        }
+    }
+    if text.is_empty() {
+        push(&mut text, 0);
     }
     text
 }
@@ -31,7 +36,7 @@ pub fn hexadecimal<const N: usize>(value: u32, count: usize) -> String<N> {
     for place in (0..count).rev() {
         let shift = u32::try_from(place.saturating_mul(4)).unwrap_or(u32::MAX);
         let nibble = value.checked_shr(shift).unwrap_or_default() & 0xf;
-        push(&mut text, nibble.into());
+        push(&mut text, u8::try_from(nibble).unwrap_or_default());
     }
     text
 }
@@ -40,16 +45,15 @@ pub fn hexadecimal<const N: usize>(value: u32, count: usize) -> String<N> {
 pub fn digest(digest: &Digest) -> String<64> {
     let mut text = String::new();
     for byte in digest.as_bytes() {
-        push(&mut text, (byte >> 4).into());
-        push(&mut text, (byte & 0xf).into());
+        push(&mut text, byte >> 4);
+        push(&mut text, byte & 0xf);
     }
     text
 }
 
 /// Adds a digit. There is room for all of them.
-fn push(text: &mut StringView, digit: u64) {
-    let digit = usize::try_from(digit).ok().and_then(|at| DIGITS.get(at));
-    if let Some(digit) = digit {
+fn push(text: &mut StringView, digit: u8) {
+    if let Some(digit) = DIGITS.get(usize::from(digit)) {
         let _ = text.push(char::from(*digit));
     }
 }
