@@ -49,6 +49,7 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// A reader of `input`.
+    #[inline(never)]
     pub const fn new(input: &'a [u8]) -> Self {
         Self::inside(input, Position::START, 0)
     }
