@@ -159,11 +159,11 @@ impl<'a> Image<'a> {
             "floor" => (self.floor, has.floor) = (reader.unsigned()?, true),
             "release" => self.release = segment(reader, "release")?,
             "channels" => self.channels = Strings::read(reader)?,
-            "image" => self.image = Content::read(reader)?,
+            "image" => self.image.fill(reader)?,
             "encoding" => self.encoding = slug(reader, "encoding")?,
-            "blocks" => self.blocks = Blocks::read(reader)?,
+            "blocks" => self.blocks.fill(reader)?,
             "slot" => self.slot = Some(Slot::read(reader)?),
-            "from" => self.from = Some(Content::read(reader)?),
+            "from" => self.from.insert(Content::BLANK).fill(reader)?,
             "needs_with" => self.needs_with = Needs::read(reader)?,
             "needs_installed" => self.needs_installed = Needs::read(reader)?,
             "built" => (self.built, has.built) = (Time::read(reader)?, true),
@@ -295,28 +295,34 @@ impl Content {
 
     /// Reads `{"length":…,"sha256":…}`.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
+        let mut content = Self::BLANK;
+        content.fill(reader)?;
+        Ok(content)
+    }
+
+    /// As [`Self::read`], into its place.
+    #[inline(never)]
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Read<()> {
         let mut parts = Parts::default();
         parts.fill(reader, "length")?;
-        Ok(Self {
-            length: reader.need(parts.number, "length")?,
-            sha256: reader.need(parts.sha256, "sha256")?,
-        })
+        self.length = reader.need(parts.number, "length")?;
+        self.sha256 = reader.need(parts.sha256, "sha256")?;
+        Ok(())
     }
 }
 
 impl Blocks {
-    /// Reads `{"sha256":…,"size":…}`.
-    fn read(reader: &mut Reader<'_>) -> Read<Self> {
+    /// Reads `{"sha256":…,"size":…}` into its place.
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Read<()> {
         let mut parts = Parts::default();
         parts.fill(reader, "size")?;
         let size = parts.number.and_then(|size| u32::try_from(size).ok());
         let Some(size) = size.filter(|size| (1..=BLOCK_BYTES).contains(size)) else {
             return reader.invalid("blocks.size");
         };
-        Ok(Self {
-            size,
-            sha256: reader.need(parts.sha256, "blocks.sha256")?,
-        })
+        self.size = size;
+        self.sha256 = reader.need(parts.sha256, "blocks.sha256")?;
+        Ok(())
     }
 }
 
