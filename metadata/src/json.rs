@@ -277,25 +277,23 @@ impl<'a> Reader<'a> {
     }
 
     fn expect(&mut self, wanted: u8) -> Read<()> {
-        let fault = match self.peek() {
-            Some(byte) if byte == wanted => {
-                self.step();
-                return Ok(());
-            }
-            Some(_) => Fault::Unexpected,
-            None => Fault::Truncated,
-        };
-        self.fault(fault)
+        self.step_over(wanted, false)
     }
 
     /// Like `expect`, but a proper value of another kind is told apart from rubbish.
     fn expect_value(&mut self, wanted: u8) -> Read<()> {
+        self.step_over(wanted, true)
+    }
+
+    fn step_over(&mut self, wanted: u8, is_value: bool) -> Read<()> {
         let fault = match self.peek() {
             Some(byte) if byte == wanted => {
                 self.step();
                 return Ok(());
             }
-            Some(b'{' | b'[' | b'"' | b't' | b'f' | b'n' | b'0'..=b'9' | b'-') => Fault::WrongType,
+            Some(b'{' | b'[' | b'"' | b't' | b'f' | b'n' | b'0'..=b'9' | b'-') if is_value => {
+                Fault::WrongType
+            }
             Some(_) => Fault::Unexpected,
             None => Fault::Truncated,
         };
