@@ -87,13 +87,14 @@ impl<'a> Delegation<'a> {
 
     /// Whether the role is trusted for the target at `path`.
     pub fn matches(&self, path: &str) -> bool {
-        match self.trusted_for {
-            TrustedFor::Paths(patterns) => patterns.any(|pattern| pattern::matches(pattern, path)),
-            TrustedFor::HashPrefixes(prefixes) => {
-                let digest = Digest::of(path.as_bytes());
-                prefixes.any(|prefix| has_prefix(&digest, prefix))
-            }
-        }
+        let (list, digest) = match self.trusted_for {
+            TrustedFor::Paths(patterns) => (patterns, None),
+            TrustedFor::HashPrefixes(prefixes) => (prefixes, Some(Digest::of(path.as_bytes()))),
+        };
+        list.any(|text| match &digest {
+            Some(digest) => has_prefix(digest, text),
+            None => pattern::matches(text, path),
+        })
     }
 
     /// The patterns of the paths that the role is trusted for; none where it

@@ -16,7 +16,8 @@ impl<'a> Strings<'a> {
     /// # Errors
     /// [`Error::Json`](crate::Error::Json) for anything else.
     pub fn read(reader: &mut Reader<'a>) -> Read<Self> {
-        Self::read_each(reader, &mut |_, _| Ok(()))
+        let list = reader.span(|reader| reader.array(&mut |reader| reader.plain().map(drop)));
+        Ok(Self(list?))
     }
 
     /// As [`Self::read`]; `each` checks every string.
@@ -58,11 +59,13 @@ impl<'a> Strings<'a> {
 
     fn has(self, wanted: &mut dyn FnMut(&str) -> bool) -> bool {
         let mut found = false;
-        // The bytes were read once already: they cannot fail now.
-        let _ = self.tell(&mut |text| {
-            found |= wanted(text);
-            Ok(())
-        });
+        if !self.is_empty() {
+            // The bytes were read once already: they cannot fail now.
+            let _ = Reader::scan_array(self.0, &mut |reader| {
+                found |= wanted(reader.plain()?);
+                Ok(())
+            });
+        }
         found
     }
 
