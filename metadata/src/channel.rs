@@ -74,14 +74,14 @@ impl<'a> Channel<'a> {
     /// # Errors
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(Offer<'a>) -> Result<()>) -> Result<()> {
-        Reader::scan_array(self.releases, &mut |reader| read_release(reader, &mut each))
+        Reader::scan_array(self.releases, &mut |reader| read_release(reader, &mut |offer| each(offer.clone())))
     }
 }
 
 /// Reads a release and calls `each` with its offers.
 fn read_release<'a>(
     reader: &mut Reader<'a>,
-    each: &mut dyn FnMut(Offer<'a>) -> Result<()>,
+    each: &mut dyn FnMut(&Offer<'a>) -> Result<()>,
 ) -> Read<()> {
     let (mut images, mut release) = (None, None);
     reader.object(&mut |reader, name| {
@@ -97,7 +97,7 @@ fn read_release<'a>(
     let read = Reader::scan_array(images, &mut |reader| {
         let mut offer = Offer::blank(release);
         offer.fill(reader)?;
-        reader.take(each(offer))
+        reader.take(each(&offer))
     });
     reader.take(read)
 }

@@ -332,11 +332,8 @@ impl<'a> Bins<'a> {
             .as_bytes()
             .first_chunk()
             .map_or(0, |first| u32::from_be_bytes(*first));
-        self.name(
-            first
-                .checked_shr(32_u32.saturating_sub(self.bit_length))
-                .unwrap_or(0),
-        )
+        // From 1 to 32 bits.
+        self.name(first.wrapping_shr(32_u32.saturating_sub(self.bit_length)))
     }
 
     fn name(&self, bin: u32) -> Result<RoleName> {

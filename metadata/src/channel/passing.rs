@@ -108,7 +108,7 @@ impl Seen {
         each: &mut dyn FnMut(Item<'_>) -> Result<()>,
     ) -> Read<()> {
         if level == Level::Releases {
-            read_release(reader, &mut |offer| each(Item::Offer(&offer)))?;
+            read_release(reader, &mut |offer| each(Item::Offer(offer)))?;
             return reader.finish();
         }
         let name = reader.name()?;

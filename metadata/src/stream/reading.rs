@@ -22,6 +22,7 @@ use crate::verify::{RoleKeys, SignedBy, Signers};
 
 /// An entry of a document's lists.
 #[derive(Clone, Copy, Debug)]
+#[repr(u8)]
 pub enum Item<'i> {
     /// A snapshot lists a targets role.
     Role {
