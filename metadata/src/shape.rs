@@ -17,10 +17,10 @@ pub(crate) enum Level {
     Delegations,
     /// `keys` of the delegations.
     Keys,
-    /// `roles` of the delegations, an array.
-    Roles,
     /// A channel's document as a whole.
     Channel,
+    /// `roles` of the delegations, an array.
+    Roles,
     /// `releases` of a channel's document, an array.
     Releases,
 }
