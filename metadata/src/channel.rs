@@ -74,7 +74,9 @@ impl<'a> Channel<'a> {
     /// # Errors
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(Offer<'a>) -> Result<()>) -> Result<()> {
-        Reader::scan_array(self.releases, &mut |reader| read_release(reader, &mut |offer| each(offer.clone())))
+        Reader::scan_array(self.releases, &mut |reader| {
+            read_release(reader, &mut |offer| each(offer.clone()))
+        })
     }
 }
 

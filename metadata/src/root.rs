@@ -79,17 +79,15 @@ impl<'a> Document<'a> for Root {
 
 impl Root {
     fn read_keys(&mut self, keys: &[u8]) -> Result<()> {
-        Reader::scan(keys, |reader| {
-            reader.object(&mut |reader, name| {
-                let Some(key) = PublicKey::read(reader)? else {
-                    return Ok(());
-                };
-                let id = KeyId::read(reader, name)?;
-                if self.keys.push((id, key)).is_err() {
-                    return reader.too_large("keys of a root");
-                }
-                Ok(())
-            })
+        Reader::scan_object(keys, &mut |reader, name| {
+            let Some(key) = PublicKey::read(reader)? else {
+                return Ok(());
+            };
+            let id = KeyId::read(reader, name)?;
+            if self.keys.push((id, key)).is_err() {
+                return reader.too_large("keys of a root");
+            }
+            Ok(())
         })
     }
 
@@ -99,14 +97,12 @@ impl Root {
             roles: members,
             ..
         } = self;
-        Reader::scan(roles, |reader| {
-            reader.object(&mut |reader, name| {
-                let role = Role::named(name.name());
-                match role.and_then(|role| members.get_mut(role as usize)) {
-                    Some(members) => members.read(reader, keys),
-                    None => reader.pass_over(),
-                }
-            })
+        Reader::scan_object(roles, &mut |reader, name| {
+            let role = Role::named(name.name());
+            match role.and_then(|role| members.get_mut(role as usize)) {
+                Some(members) => members.read(reader, keys),
+                None => reader.pass_over(),
+            }
         })?;
         for (role, members) in TOP_LEVEL.iter().zip(&self.roles) {
             if members.threshold == 0 {
