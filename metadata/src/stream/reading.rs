@@ -22,6 +22,7 @@ use crate::verify::{RoleKeys, SignedBy, Signers};
 
 /// An entry of a document's lists.
 #[derive(Clone, Copy, Debug)]
+// With a tag of its own: one in the niche of `expires` takes more code wherever it is asked.
 #[repr(u8)]
 pub enum Item<'i> {
     /// A snapshot lists a targets role.
