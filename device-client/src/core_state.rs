@@ -171,7 +171,7 @@ impl Download {
         };
         match self.wanted {
             Wanted::Document { length: None, .. } => too_large(role.name()),
-            _ => Error::Metadata(sealift_metadata::Error::WrongLength(role)),
+            _ => Error::Metadata(sealift_metadata::Error::wrong_length(role)),
         }
     }
 

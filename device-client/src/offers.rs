@@ -111,7 +111,7 @@ impl Offers {
             };
         }
         match (found, path) {
-            (Some(name), Some((path, _))) => keys_for(item, path).map(|keys| Some((name, keys))),
+            (Some(name), Some((path, _))) => item.keys_for(path).map(|keys| Some((name, keys))),
             _ => Ok(None),
         }
     }
@@ -151,15 +151,6 @@ impl Offers {
         };
         Some((TargetPath::new(path).ok()?, refusal))
     }
-}
-
-/// Who signs for the role that the item makes responsible for the target at `path`.
-#[inline(never)]
-pub(crate) fn keys_for(item: &Item<'_>, path: &str) -> Read<RoleKeys> {
-    let delegation = item.delegation_for(path);
-    delegation
-        .ok_or(sealift_metadata::Error::NotDelegated)?
-        .keys()
 }
 
 /// Paths and releases, in order.

@@ -74,18 +74,19 @@ pub fn count(length: u64, size: u32) -> u64 {
 
 /// Quotient and rest, bit by bit: where no instruction divides 64 bits, a whole kilobyte of code
 /// would.
-pub(crate) fn divide(dividend: u64, divisor: u32) -> (u64, u64) {
+pub(crate) fn divide(mut dividend: u64, divisor: u32) -> (u64, u64) {
     let divisor = u64::from(divisor);
-    let (mut quotient, mut rest) = (0_u64, 0_u64);
-    for bit in (0..u64::BITS).rev() {
-        rest = rest << 1 | (dividend >> bit & 1);
-        quotient <<= 1;
+    let mut rest = 0_u64;
+    for _ in 0..u64::BITS {
+        rest = rest << 1 | dividend >> 63;
+        // The bits of the quotient take the places of those that were brought down.
+        dividend <<= 1;
         if let Some(less) = rest.checked_sub(divisor) {
             rest = less;
-            quotient |= 1;
+            dividend |= 1;
         }
     }
-    (quotient, rest)
+    (dividend, rest)
 }
 
 /// Bytes of the table of an image of `length` bytes.

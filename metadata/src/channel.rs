@@ -74,8 +74,8 @@ impl<'a> Channel<'a> {
     /// # Errors
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(Offer<'a>) -> Result<()>) -> Result<()> {
-        Reader::scan(self.releases, |reader| {
-            reader.array(&mut |reader| read_release(reader, &mut each))
+        Reader::scan_array(self.releases, &mut |reader| {
+            read_release(reader, &mut |offer| each(offer.clone()))
         })
     }
 }
@@ -83,7 +83,7 @@ impl<'a> Channel<'a> {
 /// Reads a release and calls `each` with its offers.
 fn read_release<'a>(
     reader: &mut Reader<'a>,
-    each: &mut dyn FnMut(Offer<'a>) -> Result<()>,
+    each: &mut dyn FnMut(&Offer<'a>) -> Result<()>,
 ) -> Read<()> {
     let (mut images, mut release) = (None, None);
     reader.object(&mut |reader, name| {
@@ -96,30 +96,41 @@ fn read_release<'a>(
     })?;
     let release = reader.need(release, "release")?;
     let images = reader.need(images, "images")?;
-    let read = Reader::scan(images, |reader| {
-        reader.array(&mut |reader| {
-            let offer = read_offer(reader, release)?;
-            reader.take(each(offer))
-        })
+    let read = Reader::scan_array(images, &mut |reader| {
+        let mut offer = Offer::blank(release);
+        offer.fill(reader)?;
+        reader.take(each(&offer))
     });
     reader.take(read)
 }
 
-fn read_offer<'a>(reader: &mut Reader<'a>, release: &'a str) -> Read<Offer<'a>> {
-    let (mut component, mut path, mut from) = (None, None, None);
-    reader.object(&mut |reader, name| {
-        match name.name() {
-            "component" => component = Some(slug(reader, "component")?),
-            "path" => path = Some(TargetPath::read(reader)?),
-            "from" => from = Some(Digest::read(reader)?),
-            _ => reader.skip()?,
+impl<'a> Offer<'a> {
+    const fn blank(release: &'a str) -> Self {
+        Self {
+            release,
+            component: "",
+            path: TargetPath::BLANK,
+            from: None,
+        }
+    }
+
+    /// Reads every member into its place. What must be there is never empty.
+    fn fill(&mut self, reader: &mut Reader<'a>) -> Read<()> {
+        reader.object(&mut |reader, name| {
+            match name.name() {
+                "component" => self.component = slug(reader, "component")?,
+                "path" => self.path.read(reader)?,
+                "from" => Digest::read(reader, &mut self.from)?,
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        if self.component.is_empty() {
+            return reader.missing("component");
+        }
+        if self.path.as_str().is_empty() {
+            return reader.missing("path");
         }
         Ok(())
-    })?;
-    Ok(Offer {
-        release,
-        component: reader.need(component, "component")?,
-        path: reader.need(path, "path")?,
-        from,
-    })
+    }
 }

@@ -1,12 +1,9 @@
 //! Delegations (TUF 4.5): who else may sign for which paths, in the order of priority.
 
-use heapless::String;
-
 use crate::Result;
 use crate::digest::Digest;
 use crate::error::{Error, Role};
 use crate::json::{Read, Reader, Strings};
-use crate::limits::ROLE_NAME_BYTES;
 use crate::name::RoleName;
 use crate::pattern;
 use crate::root::{KeyIds, check_keys};
@@ -50,45 +47,54 @@ enum TrustedFor<'a> {
 }
 
 impl<'a> Delegation<'a> {
-    /// Reads a role of a list that goes by `keys`, the members of an object.
-    pub(crate) fn read(reader: &mut Reader<'a>, keys: &'a [u8]) -> Read<Self> {
-        let (mut name, mut terminating) = (None, None);
+    /// A role of a list that goes by `keys`, the members of an object, before it is read.
+    pub(crate) fn blank(keys: &'a [u8]) -> Self {
+        Self {
+            name: RoleName::BLANK,
+            terminating: false,
+            trusted_for: TrustedFor::Paths(Strings::EMPTY),
+            keyids: KeyIds::default(),
+            keys,
+        }
+    }
+
+    /// Reads every member into its place.
+    pub(crate) fn fill(&mut self, reader: &mut Reader<'a>) -> Read<()> {
+        let mut terminating = None;
         let (mut paths, mut prefixes) = (None, None);
-        let mut keyids = KeyIds::default();
         reader.object(&mut |reader, member| {
             match member.name() {
-                "name" => name = Some(delegated_name(reader)?),
+                "name" => read_name(&mut self.name, reader)?,
                 "terminating" => terminating = Some(reader.boolean()?),
                 "paths" => paths = Some(Strings::read(reader)?),
                 "path_hash_prefixes" => prefixes = Some(Strings::read(reader)?),
-                other => keyids.member(other, reader)?,
+                other => self.keyids.member(other, reader)?,
             }
             Ok(())
         })?;
-        let trusted_for = match (paths, prefixes) {
+        self.trusted_for = match (paths, prefixes) {
             (Some(paths), None) => TrustedFor::Paths(paths),
             (None, Some(prefixes)) => TrustedFor::HashPrefixes(prefixes),
             (None, None) => return reader.missing("delegations.roles.paths"),
             (Some(_), Some(_)) => return reader.invalid("delegations.roles.paths"),
         };
-        Ok(Self {
-            name: reader.need(name, "delegations.roles.name")?,
-            terminating: reader.need(terminating, "delegations.roles.terminating")?,
-            trusted_for,
-            keyids,
-            keys,
-        })
+        if self.name.as_str().is_empty() {
+            return reader.missing("delegations.roles.name");
+        }
+        self.terminating = reader.need(terminating, "delegations.roles.terminating")?;
+        Ok(())
     }
 
     /// Whether the role is trusted for the target at `path`.
     pub fn matches(&self, path: &str) -> bool {
-        match self.trusted_for {
-            TrustedFor::Paths(patterns) => patterns.any(|pattern| pattern::matches(pattern, path)),
-            TrustedFor::HashPrefixes(prefixes) => {
-                let digest = Digest::of(path.as_bytes());
-                prefixes.any(|prefix| has_prefix(&digest, prefix))
-            }
-        }
+        let (list, digest) = match self.trusted_for {
+            TrustedFor::Paths(patterns) => (patterns, None),
+            TrustedFor::HashPrefixes(prefixes) => (prefixes, Some(Digest::of(path.as_bytes()))),
+        };
+        list.any(|text| match &digest {
+            Some(digest) => has_prefix(digest, text),
+            None => pattern::matches(text, path),
+        })
     }
 
     /// The patterns of the paths that the role is trusted for; none where it
@@ -160,11 +166,10 @@ impl<'a> Delegations<'a> {
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(Delegation<'a>) -> Result<()>) -> Result<()> {
         match self.to {
-            To::Roles(roles) => Reader::scan(roles, |reader| {
-                reader.array(&mut |reader| {
-                    let delegation = Delegation::read(reader, self.keys)?;
-                    reader.take(each(delegation))
-                })
+            To::Roles(roles) => Reader::scan_array(roles, &mut |reader| {
+                let mut delegation = Delegation::blank(self.keys);
+                delegation.fill(reader)?;
+                reader.take(each(delegation))
             }),
             To::Bins(_) => Ok(()),
         }
@@ -206,10 +211,32 @@ impl<'a> Delegations<'a> {
         found
     }
 
+    /// The name of the hash bin of the target at `path`; `None` where the roles are listed.
+    pub(crate) fn bin_for(&self, path: &str) -> Option<RoleName> {
+        self.bins()?.name_of(path).ok()
+    }
+
+    /// Who signs for the hash bins.
+    ///
+    /// # Errors
+    /// [`Error::NotDelegated`] where the roles are listed; what is wrong with the keys or the
+    /// threshold.
+    pub(crate) fn bin_keys(&self) -> Result<RoleKeys> {
+        let bins = self.bins().ok_or(Error::NotDelegated)?;
+        bins.keyids.resolve(self.keys)
+    }
+
+    fn bins(&self) -> Option<Bins<'a>> {
+        match self.to {
+            // The bytes were read once already: they cannot fail now.
+            To::Bins(bins) => Bins::read(bins).ok(),
+            To::Roles(_) => None,
+        }
+    }
+
     /// The role of the name `name`.
     pub fn named(&self, name: &str) -> Option<Delegation<'a>> {
-        if let To::Bins(bins) = self.to {
-            let bins = Bins::read(bins).ok()?;
+        if let Some(bins) = self.bins() {
             let name = RoleName::new(name).ok()?;
             return bins.has(&name).then(|| bins.delegation(&name, self.keys));
         }
@@ -226,7 +253,7 @@ impl<'a> Delegations<'a> {
 }
 
 /// Which members a `delegations` has: its keys, and either a list of roles or bins.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Present {
     pub(crate) keys: bool,
     pub(crate) roles: bool,
@@ -235,29 +262,33 @@ pub(crate) struct Present {
 
 impl Present {
     /// Checks that nothing is missing and nothing is there twice.
-    pub(crate) const fn check(self) -> Result<()> {
-        match self {
-            Self { keys: false, .. } => Err(Error::missing("delegations.keys")),
-            Self { roles, bins, .. } if roles && bins => Err(Error::invalid("delegations.roles")),
-            Self { roles, bins, .. } if roles || bins => Ok(()),
-            _ => Err(Error::missing("delegations.roles")),
+    pub(crate) const fn check(&self) -> Result<()> {
+        if !self.keys {
+            return Err(Error::missing("delegations.keys"));
         }
+        if !self.roles && !self.bins {
+            return Err(Error::missing("delegations.roles"));
+        }
+        if self.roles && self.bins {
+            return Err(Error::invalid("delegations.roles"));
+        }
+        Ok(())
     }
 }
 
 /// Reads every role once, so that looking one up later cannot fail.
 fn read_roles(reader: &mut Reader<'_>) -> Read<()> {
-    reader.array(&mut |reader| Delegation::read(reader, &[]).map(drop))
+    reader.array(&mut |reader| Delegation::blank(&[]).fill(reader))
 }
 
-/// The name of a delegated role. One that is called like a top-level role would take the place of
-/// that role's document wherever documents are kept by name.
-fn delegated_name(reader: &mut Reader<'_>) -> Read<RoleName> {
+/// Reads the name of a delegated role. One that is called like a top-level role would take the
+/// place of that role's document wherever documents are kept by name.
+fn read_name(place: &mut RoleName, reader: &mut Reader<'_>) -> Read<()> {
     let name = reader.plain()?;
     if Role::named(name).is_some() {
         return reader.invalid("delegations.roles.name");
     }
-    reader.take(RoleName::new(name))
+    reader.take(place.fill(&[name]))
 }
 
 /// `succinct_roles` (TAP 15): `2^bit_length` bins named `prefix-<hex>`, zero padded, all with the
@@ -273,15 +304,13 @@ impl<'a> Bins<'a> {
     fn read(bytes: &'a [u8]) -> Result<Self> {
         let (mut bit_length, mut prefix) = (None, None);
         let mut keyids = KeyIds::default();
-        Reader::scan(bytes, |reader| {
-            reader.object(&mut |reader, member| {
-                match member.name() {
-                    "bit_length" => bit_length = Some(reader.unsigned()?),
-                    "name_prefix" => prefix = Some(reader.plain()?),
-                    other => keyids.member(other, reader)?,
-                }
-                Ok(())
-            })
+        Reader::scan_object(bytes, &mut |reader, member| {
+            match member.name() {
+                "bit_length" => reader.unsigned_into(&mut bit_length)?,
+                "name_prefix" => prefix = Some(reader.plain()?),
+                other => keyids.member(other, reader)?,
+            }
+            Ok(())
         })?;
         let bit_length = bit_length.ok_or(Error::missing("succinct_roles.bit_length"))?;
         let bit_length = u32::try_from(bit_length)
@@ -303,21 +332,13 @@ impl<'a> Bins<'a> {
             .as_bytes()
             .first_chunk()
             .map_or(0, |first| u32::from_be_bytes(*first));
-        self.name(
-            first
-                .checked_shr(32_u32.saturating_sub(self.bit_length))
-                .unwrap_or(0),
-        )
+        // From 1 to 32 bits.
+        self.name(first.wrapping_shr(32_u32.saturating_sub(self.bit_length)))
     }
 
     fn name(&self, bin: u32) -> Result<RoleName> {
-        let mut name = String::<ROLE_NAME_BYTES>::new();
         let digits = spell::hexadecimal::<8>(bin, self.digits());
-        for part in [self.prefix, "-", &digits] {
-            let pushed = name.push_str(part);
-            pushed.map_err(|_| Error::too_large("role name"))?;
-        }
-        RoleName::new(&name)
+        RoleName::of(&[self.prefix, "-", &digits])
     }
 
     fn has(&self, name: &RoleName) -> bool {

@@ -2,24 +2,42 @@
 //! it sits at a host. On bare metal it is [`Nothing`], so that a refusal fits a register: every
 //! step between a check and the driver hands it on.
 
-pub use kind::{Moment, Number, Place, Text, moment, number, place, text};
+pub use kind::{
+    Count, Finding, Kind, Moment, Number, Place, Text, count, finding, kind, moment, number, place,
+    text,
+};
 
 /// What is not told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nothing;
 
+impl Nothing {
+    /// What stands for it.
+    pub const fn name(self) -> &'static str {
+        "?"
+    }
+}
+
 impl core::fmt::Display for Nothing {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("?")
+        f.write_str(self.name())
     }
 }
 
 #[cfg(not(target_os = "none"))]
 mod kind {
+    use crate::error::Role;
+    use crate::json::Fault;
     use crate::time::Time;
 
     /// A field, or what else is meant.
     pub type Text = &'static str;
+    /// What was found in the bytes.
+    pub type Finding = Fault;
+    /// Of which role.
+    pub type Kind = Role;
+    /// How many keys.
+    pub type Count = u8;
     /// Bytes from the start of a document, or blocks of an image.
     pub type Place = usize;
     /// A version.
@@ -30,6 +48,21 @@ mod kind {
     /// Tells which field.
     pub const fn text(text: &'static str) -> Text {
         text
+    }
+
+    /// Tells what was found.
+    pub const fn finding(fault: Fault) -> Finding {
+        fault
+    }
+
+    /// Tells of which role.
+    pub const fn kind(role: Role) -> Kind {
+        role
+    }
+
+    /// Tells how many.
+    pub const fn count(count: u8) -> Count {
+        count
     }
 
     /// Tells where.
@@ -51,10 +84,18 @@ mod kind {
 #[cfg(target_os = "none")]
 mod kind {
     use super::Nothing;
+    use crate::error::Role;
+    use crate::json::Fault;
     use crate::time::Time;
 
     /// A field, or what else is meant: not told.
     pub type Text = Nothing;
+    /// What was found in the bytes: not told.
+    pub type Finding = Nothing;
+    /// Of which role: not told.
+    pub type Kind = Nothing;
+    /// How many keys: not told.
+    pub type Count = Nothing;
     /// Bytes from the start of a document, or blocks of an image: not told.
     pub type Place = Nothing;
     /// A version: not told.
@@ -64,6 +105,21 @@ mod kind {
 
     /// Drops which field.
     pub const fn text(_: &'static str) -> Text {
+        Nothing
+    }
+
+    /// Drops what was found.
+    pub const fn finding(_: Fault) -> Finding {
+        Nothing
+    }
+
+    /// Drops of which role.
+    pub const fn kind(_: Role) -> Kind {
+        Nothing
+    }
+
+    /// Drops how many.
+    pub const fn count(_: u8) -> Count {
         Nothing
     }
 

@@ -33,15 +33,20 @@ impl Digest {
     /// # Errors
     /// [`Error::Invalid`] for anything else.
     pub fn parse(text: &str) -> Result<Self> {
-        hex(text).map(Self).ok_or(Error::invalid("sha256"))
+        let mut digest = Self([0; 32]);
+        if !hex_into(text, &mut digest.0) {
+            return Err(Error::invalid("sha256"));
+        }
+        Ok(digest)
     }
 
-    /// Reads a string of 64 hexadecimal digits, in either case.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
-        match hex(reader.plain()?) {
-            Some(bytes) => Ok(Self(bytes)),
-            None => reader.invalid("sha256"),
+    /// Reads a string of 64 hexadecimal digits, in either case, into its place.
+    pub(crate) fn read(reader: &mut Reader<'_>, place: &mut Option<Self>) -> Read<()> {
+        let digest = place.insert(Self([0; 32]));
+        if !hex_into(reader.plain()?, &mut digest.0) {
+            return reader.invalid("sha256");
         }
+        Ok(())
     }
 }
 
@@ -87,34 +92,30 @@ impl fmt::Debug for Hasher {
 /// Hexadecimal digits as bytes in `out`; `None` for anything else, and for more than fit.
 #[cfg(any(feature = "ecdsa-p256", feature = "rsa-pss"))]
 pub(crate) fn hex_slice<'o>(text: &str, out: &'o mut [u8]) -> Option<&'o [u8]> {
-    if text.is_empty() || !text.len().is_multiple_of(2) {
-        return None;
-    }
     let bytes = out.get_mut(..text.len().checked_div(2)?)?;
-    hex_into(text, bytes)?;
-    Some(bytes)
+    let is_hex = !text.is_empty() && hex_into(text, bytes);
+    is_hex.then_some(bytes)
 }
 
 /// Exactly `2 * N` hexadecimal digits as bytes; `None` for anything else.
+#[cfg(any(test, feature = "foreign-json", feature = "write"))]
 pub(crate) fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    if text.len() != N.checked_mul(2)? {
-        return None;
-    }
     let mut bytes = [0; N];
-    hex_into(text, &mut bytes)?;
-    Some(bytes)
+    hex_into(text, &mut bytes).then_some(bytes)
 }
 
-/// Fills `bytes` from twice as many hexadecimal digits. All of them are looked at, whatever they
-/// are: a loop without a way out is one that compilers make wide.
-fn hex_into(text: &str, bytes: &mut [u8]) -> Option<()> {
-    let (pairs, _) = text.as_bytes().as_chunks::<2>();
-    let mut all_digits = true;
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        all_digits &= high.is_ascii_hexdigit() & low.is_ascii_hexdigit();
-        *byte = nibble(*high).wrapping_shl(4) | nibble(*low);
+/// Fills `bytes` from twice as many hexadecimal digits; whether `text` is that. All of them are
+/// looked at, whatever they are: a loop without a way out is one that compilers make wide.
+pub(crate) fn hex_into(text: &str, bytes: &mut [u8]) -> bool {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let mut all_digits = rest.is_empty() && pairs.len() == bytes.len();
+    for (byte, pair) in bytes.iter_mut().zip(pairs) {
+        for digit in pair {
+            all_digits &= digit.is_ascii_hexdigit();
+            *byte = byte.wrapping_shl(4) | nibble(*digit);
+        }
     }
-    all_digits.then_some(())
+    all_digits
 }
 
 /// The value of a hexadecimal digit. Letters stand 9 before theirs in the lower half of a byte, and

@@ -36,44 +36,63 @@ impl<'a> Envelope<'a> {
     /// [`Error::Json`]; [`Error::DuplicateSignature`] where a key id stands twice;
     /// [`Error::TooLarge`] beyond [`SIGNATURES`]; [`Error::Missing`].
     pub fn read(role: Role, document: impl Into<Received<'a>>) -> Result<Self> {
-        let bytes = document.into().canonical()?;
-        let (mut signatures, mut signed) = (None, None);
+        let mut envelope = Self::empty();
+        envelope.fill(role, document.into())?;
+        Ok(envelope)
+    }
+
+    pub(crate) const fn empty() -> Self {
+        Self {
+            signatures: Vec::new(),
+            signed: &[],
+        }
+    }
+
+    /// As [`Self::read`], into an empty envelope: it is large.
+    #[inline(never)]
+    pub(crate) fn fill(&mut self, role: Role, document: Received<'a>) -> Result<()> {
+        let bytes = document.canonical()?;
+        let (mut has_signatures, mut signed) = (false, None);
         Reader::payload(bytes, |reader| {
             reader.object(&mut |reader, name| {
                 match name.name() {
-                    "signatures" => signatures = Some(read_signatures(role, reader)?),
+                    "signatures" => {
+                        has_signatures = true;
+                        read_signatures(role, reader, &mut self.signatures)?;
+                    }
                     "signed" => signed = Some(reader.span(Reader::pass_over)?),
                     _ => reader.skip()?,
                 }
                 Ok(())
             })?;
-            Ok(Self {
-                signatures: reader.need(signatures, "signatures")?,
-                signed: reader.need(signed, "signed")?,
-            })
+            if !has_signatures {
+                return reader.missing("signatures");
+            }
+            self.signed = reader.need(signed, "signed")?;
+            Ok(())
         })
     }
 }
 
+/// Reads `signatures` into an empty list.
 pub(crate) fn read_signatures<'a>(
     role: Role,
     reader: &mut Reader<'a>,
-) -> Read<Vec<Signature<'a>, SIGNATURES>> {
-    let mut signatures: Vec<Signature<'a>, SIGNATURES> = Vec::new();
+    signatures: &mut Vec<Signature<'a>, SIGNATURES>,
+) -> Read<()> {
     reader.array(&mut |reader| {
         let signature = read_signature(reader)?;
         if signatures
             .iter()
             .any(|other| other.keyid == signature.keyid)
         {
-            return reader.refuse(Error::DuplicateSignature(role));
+            return reader.refuse(Error::duplicate_signature(role));
         }
         if signatures.push(signature).is_err() {
             return reader.too_large("signatures");
         }
         Ok(())
-    })?;
-    Ok(signatures)
+    })
 }
 
 fn read_signature<'a>(reader: &mut Reader<'a>) -> Read<Signature<'a>> {

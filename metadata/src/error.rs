@@ -4,8 +4,7 @@ mod make;
 
 use core::fmt;
 
-use crate::detail::{Moment, Number, Place, Text};
-use crate::json::Fault;
+use crate::detail::{Count, Finding, Kind, Moment, Number, Place, Text};
 
 /// The kind of role that a fact is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +46,7 @@ pub enum Error {
     /// 100: the bytes are not canonical JSON; `at` counts bytes from the start of the document.
     Json {
         /// What was found.
-        fault: Fault,
+        fault: Finding,
         /// Where, in bytes.
         at: Place,
     },
@@ -58,7 +57,7 @@ pub enum Error {
     /// 103: a document, list or name is longer than its cap (see [`crate::limits`]).
     TooLarge(Text),
     /// 104: the document says that it is of another role.
-    WrongRole(Role),
+    WrongRole(Kind),
     /// 105: `spec_version` is not of the 1.x family.
     SpecVersion,
     /// 106: a member, or the keys of all delegations, do not fit the window that a document passes
@@ -68,14 +67,14 @@ pub enum Error {
     /// 110: fewer distinct keys signed than the threshold asks for.
     Threshold {
         /// The role whose keys were asked for.
-        role: Role,
+        role: Kind,
         /// Distinct keys with a valid signature.
-        valid: u8,
+        valid: Count,
         /// The role's threshold.
-        needed: u8,
+        needed: Count,
     },
     /// 111: one key id signed twice.
-    DuplicateSignature(Role),
+    DuplicateSignature(Kind),
     /// 112: a key of small order, with which anything verifies.
     WeakKey,
     /// 113: a threshold of 0.
@@ -84,7 +83,7 @@ pub enum Error {
     /// 120: the version is lower than one that was trusted before.
     Rollback {
         /// The role that went backwards.
-        role: Role,
+        role: Kind,
         /// The lowest version that may be accepted.
         floor: Number,
         /// The version offered.
@@ -93,7 +92,7 @@ pub enum Error {
     /// 121: the version is not the one that was promised.
     WrongVersion {
         /// The role.
-        role: Role,
+        role: Kind,
         /// The version promised by the previous document.
         promised: Number,
         /// The version offered.
@@ -102,16 +101,16 @@ pub enum Error {
     /// 122: the document expired.
     Expired {
         /// The role that expired.
-        role: Role,
+        role: Kind,
         /// When it did.
         at: Moment,
     },
     /// 123: a role that was listed before is not listed any more.
     RoleVanished,
     /// 124: the length differs from the promised one.
-    WrongLength(Role),
+    WrongLength(Kind),
     /// 125: the digest differs from the promised one.
-    WrongDigest(Role),
+    WrongDigest(Kind),
     /// 126: the role is not in the snapshot.
     NotListed,
     /// 127: the role is not delegated to.

@@ -21,16 +21,22 @@ impl Hashes {
     /// digest that is none.
     pub fn read(reader: &mut Reader<'_>) -> Read<Self> {
         let mut hashes = Self::default();
+        hashes.fill(reader)?;
+        Ok(hashes)
+    }
+
+    /// Reads every digest into its place.
+    #[inline(never)]
+    pub(crate) fn fill(&mut self, reader: &mut Reader<'_>) -> Read<()> {
         reader.object(&mut |reader, name| {
             match name.name() {
-                "sha256" => hashes.sha256 = Some(Digest::read(reader)?),
+                "sha256" => Digest::read(reader, &mut self.sha256)?,
                 #[cfg(feature = "foreign-json")]
-                "sha512" => hashes.sha512 = Some(Sha512::read(reader)?),
+                "sha512" => self.sha512 = Some(Sha512::read(reader)?),
                 _ => reader.skip()?,
             }
             Ok(())
-        })?;
-        Ok(hashes)
+        })
     }
 
     /// Whether no digest is known.

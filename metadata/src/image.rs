@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::blocks::SUFFIX;
 use crate::digest::Digest;
+use crate::error::Error;
 use crate::json::{Read, Reader, Strings};
 use crate::limits::BLOCK_BYTES;
 use crate::name::{is_segment, is_slug, segments};
@@ -122,26 +123,30 @@ impl<'a> Image<'a> {
     fn fill(&mut self, reader: &mut Reader<'a>) -> Read<()> {
         let mut has = Has::default();
         reader.object(&mut |reader, name| self.member(name.name(), reader, &mut has))?;
-        // The other members are never empty where they are there.
-        for (is_there, what) in [
-            (!self.hardware.is_empty(), "hardware"),
-            (!self.channels.is_empty(), "channels"),
-            (!self.product.is_empty(), "product"),
-            (!self.component.is_empty(), "component"),
-            (!self.version.is_empty(), "version"),
-            (has.sequence, "sequence"),
-            (has.floor, "floor"),
-            (!self.release.is_empty(), "release"),
-            (self.image != Content::BLANK, "image"),
-            (!self.encoding.is_empty(), "encoding"),
-            (self.blocks.size != 0, "blocks"),
-            (has.built, "built"),
-        ] {
-            if !is_there {
-                return reader.missing(what);
-            }
+        match self.missing(&has) {
+            Some(what) => reader.missing(what),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// A member that must be there and was not. Those that `has` does not tell of are never empty
+    /// where they are there.
+    fn missing(&self, has: &Has) -> Option<&'static str> {
+        Some(match self {
+            _ if self.hardware.is_empty() => "hardware",
+            _ if self.channels.is_empty() => "channels",
+            Self { product: "", .. } => "product",
+            Self { component: "", .. } => "component",
+            Self { version: "", .. } => "version",
+            _ if !has.sequence => "sequence",
+            _ if !has.floor => "floor",
+            Self { release: "", .. } => "release",
+            _ if self.image == Content::BLANK => "image",
+            Self { encoding: "", .. } => "encoding",
+            _ if self.blocks.size == 0 => "blocks",
+            _ if !has.built => "built",
+            _ => return None,
+        })
     }
 
     fn member(&mut self, name: &str, reader: &mut Reader<'a>, has: &mut Has) -> Read<()> {
@@ -154,11 +159,11 @@ impl<'a> Image<'a> {
             "floor" => (self.floor, has.floor) = (reader.unsigned()?, true),
             "release" => self.release = segment(reader, "release")?,
             "channels" => self.channels = Strings::read(reader)?,
-            "image" => self.image = Content::read(reader)?,
+            "image" => self.image.fill(reader)?,
             "encoding" => self.encoding = slug(reader, "encoding")?,
-            "blocks" => self.blocks = Blocks::read(reader)?,
+            "blocks" => self.blocks.fill(reader)?,
             "slot" => self.slot = Some(Slot::read(reader)?),
-            "from" => self.from = Some(Content::read(reader)?),
+            "from" => self.from.insert(Content::BLANK).fill(reader)?,
             "needs_with" => self.needs_with = Needs::read(reader)?,
             "needs_installed" => self.needs_installed = Needs::read(reader)?,
             "built" => (self.built, has.built) = (Time::read(reader)?, true),
@@ -195,14 +200,12 @@ struct Has {
 /// The bytes of `sealift` in a `custom` object, if it has such a member.
 fn find(custom: &[u8]) -> Result<Option<&[u8]>> {
     let mut sealift = None;
-    Reader::scan(custom, |reader| {
-        reader.object(&mut |reader, name| {
-            if name.name() == "sealift" {
-                sealift = Some(reader.raw()?);
-                return Ok(());
-            }
-            reader.skip()
-        })
+    Reader::scan_object(custom, &mut |reader, name| {
+        if name.name() == "sealift" {
+            sealift = Some(reader.raw()?);
+            return Ok(());
+        }
+        reader.skip()
     })?;
     Ok(sealift)
 }
@@ -230,11 +233,9 @@ impl<'a> Needs<'a> {
         if self.0.is_empty() {
             return Ok(());
         }
-        Reader::scan(self.0, |reader| {
-            reader.array(&mut |reader| {
-                let (component, min_sequence) = read_need(reader)?;
-                reader.take(each(component, min_sequence))
-            })
+        Reader::scan_array(self.0, &mut |reader| {
+            let (component, min_sequence) = read_need(reader)?;
+            reader.take(each(component, min_sequence))
         })
     }
 }
@@ -244,7 +245,7 @@ fn read_need<'a>(reader: &mut Reader<'a>) -> Read<(&'a str, u64)> {
     reader.object(&mut |reader, name| {
         match name.name() {
             "component" => component = Some(slug(reader, "needs.component")?),
-            "min_sequence" => min_sequence = Some(reader.unsigned()?),
+            "min_sequence" => reader.unsigned_into(&mut min_sequence)?,
             _ => reader.skip()?,
         }
         Ok(())
@@ -257,17 +258,15 @@ fn read_need<'a>(reader: &mut Reader<'a>) -> Read<(&'a str, u64)> {
 
 /// Reads `schema`, which stands behind most other members.
 pub(crate) fn read_schema(object: &[u8]) -> Result<u64> {
-    Reader::scan(object, |reader| {
-        let mut schema = None;
-        reader.object(&mut |reader, name| {
-            if name.name() == "schema" {
-                schema = Some(reader.unsigned()?);
-                return Ok(());
-            }
-            reader.skip()
-        })?;
-        reader.need(schema, "schema")
-    })
+    let mut schema = None;
+    Reader::scan_object(object, &mut |reader, name| {
+        if name.name() == "schema" {
+            reader.unsigned_into(&mut schema)?;
+            return Ok(());
+        }
+        reader.skip()
+    })?;
+    schema.ok_or(Error::missing("schema"))
 }
 
 pub(crate) fn slug<'a>(reader: &mut Reader<'a>, field: &'static str) -> Read<&'a str> {
@@ -296,39 +295,54 @@ impl Content {
 
     /// Reads `{"length":…,"sha256":…}`.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
-        let (mut length, mut sha256) = (None, None);
-        reader.object(&mut |reader, name| {
-            match name.name() {
-                "length" => length = Some(reader.unsigned()?),
-                "sha256" => sha256 = Some(Digest::read(reader)?),
-                _ => reader.skip()?,
-            }
-            Ok(())
-        })?;
-        Ok(Self {
-            length: reader.need(length, "length")?,
-            sha256: reader.need(sha256, "sha256")?,
-        })
+        let mut content = Self::BLANK;
+        content.fill(reader)?;
+        Ok(content)
+    }
+
+    /// As [`Self::read`], into its place.
+    #[inline(never)]
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        let mut parts = Parts::default();
+        parts.fill(reader, "length")?;
+        self.length = reader.need(parts.number, "length")?;
+        self.sha256 = reader.need(parts.sha256, "sha256")?;
+        Ok(())
     }
 }
 
 impl Blocks {
-    fn read(reader: &mut Reader<'_>) -> Read<Self> {
-        let (mut size, mut sha256) = (None, None);
-        reader.object(&mut |reader, name| {
-            match name.name() {
-                "size" => size = u32::try_from(reader.unsigned()?).ok(),
-                "sha256" => sha256 = Some(Digest::read(reader)?),
-                _ => reader.skip()?,
-            }
-            Ok(())
-        })?;
+    /// Reads `{"sha256":…,"size":…}` into its place.
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        let mut parts = Parts::default();
+        parts.fill(reader, "size")?;
+        let size = parts.number.and_then(|size| u32::try_from(size).ok());
         let Some(size) = size.filter(|size| (1..=BLOCK_BYTES).contains(size)) else {
             return reader.invalid("blocks.size");
         };
-        Ok(Self {
-            size,
-            sha256: reader.need(sha256, "blocks.sha256")?,
+        self.size = size;
+        self.sha256 = reader.need(parts.sha256, "blocks.sha256")?;
+        Ok(())
+    }
+}
+
+/// A number and a digest that stand in one object.
+#[derive(Default)]
+struct Parts {
+    number: Option<u64>,
+    sha256: Option<Digest>,
+}
+
+impl Parts {
+    #[inline(never)]
+    fn fill(&mut self, reader: &mut Reader<'_>, number: &str) -> Read<()> {
+        reader.object(&mut |reader, name| {
+            match name.name() {
+                "sha256" => Digest::read(reader, &mut self.sha256)?,
+                name if name == number => reader.unsigned_into(&mut self.number)?,
+                _ => reader.skip()?,
+            }
+            Ok(())
         })
     }
 }

@@ -7,6 +7,7 @@
 
 mod cut;
 mod fault;
+mod position;
 mod scan;
 mod stop;
 mod strings;
@@ -19,8 +20,9 @@ use crate::Result;
 use crate::error::Error;
 use crate::limits::JSON_DEPTH;
 
-pub(crate) use cut::{Cut, Cutter};
+pub(crate) use cut::{Cutter, What};
 pub use fault::Fault;
+use position::Position;
 pub use stop::{Read, Stop};
 pub use strings::Strings;
 pub use text::Text;
@@ -34,36 +36,38 @@ const CHUNK_BYTES: usize = 64;
 /// Reads one document from its first byte to its last.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
-    input: &'a [u8],
-    at: usize,
+    /// What is still to be read.
+    rest: &'a [u8],
     depth: u8,
-    /// Bytes of the document before the input: errors say where in the document they are.
-    before: usize,
+    /// Whether a string with escapes was read. Where none was, nobody looks for them.
+    has_escapes: bool,
+    /// Where the input ends: errors say where in the document they are.
+    end: Position,
     /// Why reading came to a [stop](Stop).
     refused: Option<Error>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of `input`.
+    #[inline(never)]
     pub const fn new(input: &'a [u8]) -> Self {
+        Self::inside(input, Position::START, 0)
+    }
+
+    /// A reader of a piece that stands somewhere in a document, at a depth.
+    const fn inside(input: &'a [u8], at: Position, depth: u8) -> Self {
         Self {
-            input,
-            at: 0,
-            depth: 0,
-            before: 0,
+            rest: input,
+            depth,
+            has_escapes: false,
+            end: at.after(input.len()),
             refused: None,
         }
     }
 
-    /// A reader of a piece that stands `before` bytes from the document's first, at a depth.
-    pub(crate) const fn inside(input: &'a [u8], before: usize, depth: u8) -> Self {
-        Self {
-            input,
-            at: 0,
-            depth,
-            before,
-            refused: None,
-        }
+    /// What is still to be read.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     /// Says that everything was read.
@@ -121,6 +125,30 @@ impl<'a> Reader<'a> {
         reader.result(read)
     }
 
+    /// Reads an object that was checked before, with all of its members.
+    ///
+    /// # Errors
+    /// Those of `member`.
+    #[inline(never)]
+    pub(crate) fn scan_object(
+        input: &'a [u8],
+        member: &mut dyn FnMut(&mut Self, Text<'a>) -> Read<()>,
+    ) -> Result<()> {
+        Self::scan(input, |reader| reader.object(member))
+    }
+
+    /// Reads an array that was checked before, with all of its elements.
+    ///
+    /// # Errors
+    /// Those of `element`.
+    #[inline(never)]
+    pub(crate) fn scan_array(
+        input: &'a [u8],
+        element: &mut dyn FnMut(&mut Self) -> Read<()>,
+    ) -> Result<()> {
+        Self::scan(input, |reader| reader.array(element))
+    }
+
     /// Reads an object; `member` is called with each name and must read its value.
     ///
     /// # Errors
@@ -129,26 +157,25 @@ impl<'a> Reader<'a> {
     pub fn object(&mut self, member: &mut dyn FnMut(&mut Self, Text<'a>) -> Read<()>) -> Read<()> {
         self.open(b'{')?;
         let mut previous = None;
-        while let Some(name) = self.next_name(previous)? {
+        while !self.at_end(b'}', previous.is_none())? {
+            let name = self.string()?;
+            if previous.is_some_and(|previous| !self.is_before(previous, name)) {
+                return self.fault(Fault::MemberOrder);
+            }
+            self.expect(b':')?;
             member(self, name)?;
             previous = Some(name);
         }
         Ok(())
     }
 
-    /// Steps to the value of the next member, or out of the object.
-    #[inline]
-    fn next_name(&mut self, previous: Option<Text<'a>>) -> Read<Option<Text<'a>>> {
-        if self.at_end(b'}', previous.is_none())? {
-            self.depth = self.depth.saturating_sub(1);
-            return Ok(None);
+    /// Whether one string that was read stands before another one in canonical order.
+    fn is_before(&self, one: Text<'a>, other: Text<'a>) -> bool {
+        if self.has_escapes {
+            one.is_before(other)
+        } else {
+            one.name() < other.name()
         }
-        let name = self.string()?;
-        if previous.is_some_and(|previous| previous.compare(name) != Ordering::Less) {
-            return self.fault(Fault::MemberOrder);
-        }
-        self.expect(b':')?;
-        Ok(Some(name))
     }
 
     /// Reads the members of an object whose opening bracket was cut away. They were read before.
@@ -159,7 +186,7 @@ impl<'a> Reader<'a> {
         input: &'a [u8],
         member: &mut dyn FnMut(&mut Self, Text<'a>) -> Read<()>,
     ) -> Result<()> {
-        let mut reader = Self::inside(input, 0, 1);
+        let mut reader = Self::inside(input, Position::START, 1);
         let read = reader.rest_of_members(member);
         reader.result(read)
     }
@@ -172,7 +199,7 @@ impl<'a> Reader<'a> {
             let name = self.name()?;
             member(self, name)?;
             // The comma or the bracket behind it.
-            self.at = self.at.saturating_add(1);
+            self.step();
         }
         Ok(())
     }
@@ -194,9 +221,10 @@ impl<'a> Reader<'a> {
             first = false;
             let name = self.name()?;
             match name.name().cmp(wanted) {
+                _ if name.has_escapes() => self.pass_over()?,
                 Ordering::Equal => return Ok(true),
-                Ordering::Greater if !name.has_escapes => return Ok(false),
-                _ => self.pass_over()?,
+                Ordering::Greater => return Ok(false),
+                Ordering::Less => self.pass_over()?,
             }
         }
         Ok(false)
@@ -214,7 +242,6 @@ impl<'a> Reader<'a> {
             first = false;
             element(self)?;
         }
-        self.depth = self.depth.saturating_sub(1);
         Ok(())
     }
 
@@ -230,39 +257,47 @@ impl<'a> Reader<'a> {
     /// Steps over the closing bracket, or over the comma before the next item.
     fn at_end(&mut self, bracket: u8, first: bool) -> Read<bool> {
         match self.peek() {
-            Some(byte) if byte == bracket => self.expect(bracket).map(|()| true),
-            Some(b',') if !first => self.expect(b',').map(|()| false),
+            Some(byte) if byte == bracket => {
+                self.depth = self.depth.saturating_sub(1);
+                self.step();
+                Ok(true)
+            }
             Some(_) if first => Ok(false),
-            Some(_) => self.fault(Fault::Unexpected),
-            None => self.fault(Fault::Truncated),
+            _ => self.expect(b',').map(|()| false),
         }
     }
 
     fn peek(&self) -> Option<u8> {
-        self.input.get(self.at).copied()
+        self.rest.first().copied()
+    }
+
+    /// Steps over one byte.
+    fn step(&mut self) {
+        self.rest = self.rest.get(1..).unwrap_or_default();
     }
 
     fn expect(&mut self, wanted: u8) -> Read<()> {
-        match self.peek() {
-            Some(byte) if byte == wanted => {
-                self.at = self.at.saturating_add(1);
-                Ok(())
-            }
-            Some(_) => self.fault(Fault::Unexpected),
-            None => self.fault(Fault::Truncated),
-        }
+        self.step_over(wanted, false)
     }
 
     /// Like `expect`, but a proper value of another kind is told apart from rubbish.
     fn expect_value(&mut self, wanted: u8) -> Read<()> {
-        match self.peek() {
-            Some(b'{' | b'[' | b'"' | b't' | b'f' | b'n' | b'0'..=b'9' | b'-')
-                if self.peek() != Some(wanted) =>
-            {
-                self.fault(Fault::WrongType)
+        self.step_over(wanted, true)
+    }
+
+    fn step_over(&mut self, wanted: u8, is_value: bool) -> Read<()> {
+        let fault = match self.peek() {
+            Some(byte) if byte == wanted => {
+                self.step();
+                return Ok(());
             }
-            _ => self.expect(wanted),
-        }
+            Some(b'{' | b'[' | b'"' | b't' | b'f' | b'n' | b'0'..=b'9' | b'-') if is_value => {
+                Fault::WrongType
+            }
+            Some(_) => Fault::Unexpected,
+            None => Fault::Truncated,
+        };
+        self.fault(fault)
     }
 }
 

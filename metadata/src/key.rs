@@ -2,6 +2,7 @@
 
 mod ed25519;
 mod id;
+mod order;
 #[cfg(feature = "ecdsa-p256")]
 mod p256;
 #[cfg(any(feature = "ecdsa-p256", feature = "rsa-pss"))]
@@ -64,7 +65,7 @@ impl PublicKey {
                 "scheme" => scheme = reader.plain()?,
                 "keyval" => reader.object(&mut |reader, name| {
                     if name.name() == "public" {
-                        public = Some(reader.string()?);
+                        public = Some(reader.string()?.name());
                         return Ok(());
                     }
                     reader.skip()
@@ -84,7 +85,7 @@ impl PublicKey {
             _ => return Ok(None),
         };
         let public = reader.need(public, "keyval.public")?;
-        reader.take(read(public.name())).map(Some)
+        reader.take(read(public)).map(Some)
     }
 
     /// The name of the key's scheme (TUF 4.3).

@@ -4,6 +4,7 @@ use core::fmt;
 use core::num::NonZeroU64;
 
 use heapless::String;
+use heapless::string::StringView;
 
 use crate::Result;
 use crate::error::Error;
@@ -60,6 +61,9 @@ impl fmt::Display for Version {
 pub struct RoleName(String<ROLE_NAME_BYTES>);
 
 impl RoleName {
+    /// No name yet.
+    pub(crate) const BLANK: Self = Self(String::new());
+
     /// The name of the top-level targets role.
     pub fn targets() -> Self {
         let mut name = String::new();
@@ -73,12 +77,26 @@ impl RoleName {
     /// # Errors
     /// [`Error::TooLarge`] beyond [`ROLE_NAME_BYTES`], [`Error::Invalid`] when empty.
     pub fn new(name: &str) -> Result<Self> {
-        if name.is_empty() {
+        Self::of(&[name])
+    }
+
+    /// A role's name in pieces, one behind the other.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn of(pieces: &[&str]) -> Result<Self> {
+        let mut name = Self::BLANK;
+        name.fill(pieces)?;
+        Ok(name)
+    }
+
+    /// Fills a name that is [blank](Self::BLANK).
+    pub(crate) fn fill(&mut self, pieces: &[&str]) -> Result<()> {
+        push_all(&mut self.0, pieces).ok_or(Error::too_large("role name"))?;
+        if self.0.is_empty() {
             return Err(Error::invalid("role name"));
         }
-        String::try_from(name)
-            .map(Self)
-            .map_err(|_| Error::too_large("role name"))
+        Ok(())
     }
 
     /// The name as text.
@@ -128,6 +146,9 @@ impl fmt::Display for Quoted<'_> {
 pub struct TargetPath(String<TARGET_PATH_BYTES>);
 
 impl TargetPath {
+    /// No path yet.
+    pub(crate) const BLANK: Self = Self(String::new());
+
     /// A target's path.
     ///
     /// # Errors
@@ -142,21 +163,24 @@ impl TargetPath {
     /// # Errors
     /// As [`Self::new`].
     pub fn of(pieces: &[&str]) -> Result<Self> {
-        let mut path = String::new();
-        for piece in pieces {
-            let pushed = path.push_str(piece);
-            pushed.map_err(|_| Error::too_large("target path"))?;
-        }
-        if !segments(&path).all(is_segment) {
-            return Err(Error::invalid("target path"));
-        }
-        Ok(Self(path))
+        let mut path = Self::BLANK;
+        path.fill(pieces)?;
+        Ok(path)
     }
 
-    /// Reads a string that is one.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Read<Self> {
-        let path = Self::new(reader.plain()?);
-        reader.take(path)
+    /// Fills a path that is [blank](Self::BLANK).
+    fn fill(&mut self, pieces: &[&str]) -> Result<()> {
+        push_all(&mut self.0, pieces).ok_or(Error::too_large("target path"))?;
+        if !segments(&self.0).all(is_segment) {
+            return Err(Error::invalid("target path"));
+        }
+        Ok(())
+    }
+
+    /// Reads a string that is one, where the path is [blank](Self::BLANK).
+    pub(crate) fn read(&mut self, reader: &mut Reader<'_>) -> Read<()> {
+        let path = reader.plain()?;
+        reader.take(self.fill(&[path]))
     }
 
     /// The path as text.
@@ -178,6 +202,13 @@ impl fmt::Display for TargetPath {
     }
 }
 
+/// Adds the pieces one behind the other; `None` where they do not fit.
+fn push_all(text: &mut StringView, pieces: &[&str]) -> Option<()> {
+    pieces
+        .iter()
+        .try_for_each(|piece| text.push_str(piece).ok())
+}
+
 /// The parts of a path between its slashes. (`str::split` finds them with a searcher for any text,
 /// half a kilobyte of code.)
 pub fn segments(path: &str) -> Segments<'_> {
@@ -194,12 +225,10 @@ impl<'p> Iterator for Segments<'p> {
     #[inline(never)]
     fn next(&mut self) -> Option<&'p str> {
         let path = self.0.take()?;
-        let Some(end) = path.bytes().position(|byte| byte == b'/') else {
-            return Some(path);
-        };
-        let (segment, rest) = path.split_at_checked(end)?;
-        self.0 = rest.get(1..);
-        Some(segment)
+        let end = path.bytes().position(|byte| byte == b'/');
+        let end = end.unwrap_or(path.len());
+        self.0 = path.get(end.saturating_add(1)..);
+        path.get(..end)
     }
 }
 
@@ -209,21 +238,17 @@ pub fn is_segment(text: &str) -> bool {
 }
 
 fn is_name(text: &[u8]) -> bool {
-    let is_safe = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-+".contains(byte);
+    let is_safe = |byte: &u8| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-' | b'+');
     !matches!(text, b"" | b"." | b"..") && text.iter().all(is_safe)
 }
 
 /// Whether `text` is a slug, the name of a product, component, channel, hardware or group:
 /// `a-z`, `0-9`, `-`, `_` and `.`, beginning with a letter or digit, at most 64 bytes.
 pub fn is_slug(text: &str) -> bool {
+    let is_safe = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.');
     text.len() <= SLUG_BYTES
-        && text
-            .bytes()
-            .next()
-            .is_some_and(|first| first.is_ascii_lowercase() || first.is_ascii_digit())
-        && text.bytes().all(|byte| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte)
-        })
+        && matches!(text.as_bytes(), [b'a'..=b'z' | b'0'..=b'9', ..])
+        && text.as_bytes().iter().all(is_safe)
 }
 
 #[cfg(test)]

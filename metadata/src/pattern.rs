@@ -33,35 +33,35 @@ pub fn overlap(one: &str, other: &str) -> bool {
 }
 
 fn segment_matches(pattern: &str, segment: &str) -> bool {
-    let mut pattern = pattern.chars();
-    let mut rest = segment.chars();
+    let (mut pattern, mut rest) = (pattern.as_bytes(), segment.as_bytes());
     // Where to go on when what follows the last `*` did not match.
     let mut retry = None;
     loop {
-        let before = rest.clone();
-        let matched = match (pattern.next(), rest.next()) {
-            (None, None) => return true,
-            (Some('*'), _) => {
-                retry = Some((pattern.clone(), before.clone()));
-                rest = before;
-                true
+        (pattern, rest) = match (pattern, rest) {
+            ([], []) => return true,
+            ([b'*', after @ ..], _) => {
+                retry = Some((after, rest));
+                (after, rest)
             }
-            (Some('?'), Some(_)) => true,
-            (Some(one), Some(other)) => one == other,
-            _ => false,
+            ([b'?', after @ ..], [_, behind @ ..]) => (after, skip_inside(behind)),
+            ([one, after @ ..], [other, behind @ ..]) if one == other => (after, behind),
+            _ => {
+                let Some((after, [_, behind @ ..])) = retry else {
+                    return false;
+                };
+                retry = Some((after, behind));
+                (after, behind)
+            }
         };
-        if matched {
-            continue;
-        }
-        let Some((after_star, mut tried)) = retry.take() else {
-            return false;
-        };
-        if tried.next().is_none() {
-            return false;
-        }
-        retry = Some((after_star.clone(), tried.clone()));
-        (pattern, rest) = (after_star, tried);
     }
+}
+
+/// Steps over what is left of a character of more than one byte.
+fn skip_inside(mut text: &[u8]) -> &[u8] {
+    while let [0x80..=0xbf, rest @ ..] = text {
+        text = rest;
+    }
+    text
 }
 
 /// Two patterns of one segment overlap when neither a fixed beginning nor a fixed end keeps them
@@ -114,6 +114,11 @@ mod tests {
             ("**", "a/b", false),
             ("*", "", true),
             ("", "", true),
+            // One character is not always one byte.
+            ("?", "é", true),
+            ("??", "é", false),
+            ("*??", "é", false),
+            ("*?é", "aéé", true),
             ("a", "ab", false),
         ] {
             assert_eq!(matches(pattern, path), expected, "{pattern} {path}");

@@ -76,11 +76,9 @@ impl<'a> Release<'a> {
     /// # Errors
     /// What `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(Part<'a>) -> Result<()>) -> Result<()> {
-        Reader::scan(self.components, |reader| {
-            reader.array(&mut |reader| {
-                let part = read_part(reader)?;
-                reader.take(each(part))
-            })
+        Reader::scan_array(self.components, &mut |reader| {
+            let part = read_part(reader)?;
+            reader.take(each(part))
         })
     }
 }
@@ -93,7 +91,7 @@ fn read_part<'a>(reader: &mut Reader<'a>) -> Read<Part<'a>> {
             "component" => component = Some(slug(reader, "component")?),
             "hardware" => hardware = Strings::read(reader)?,
             "image" => image = Some(Content::read(reader)?),
-            "sequence" => sequence = Some(reader.unsigned()?),
+            "sequence" => reader.unsigned_into(&mut sequence)?,
             "version" => version = Some(segment(reader, "version")?),
             _ => reader.skip()?,
         }

@@ -9,7 +9,7 @@ use crate::key::{KeyId, PublicKey, check_id};
 use crate::limits::{KEYS_PER_ROLE, ROOT_KEYS};
 use crate::name::Version;
 use crate::time::Time;
-use crate::verify::{Document, RoleKeys, Signers};
+use crate::verify::{Document, Picked, RoleKeys, Signers};
 
 /// The roles of a root, in the order of [`Root::roles`].
 const TOP_LEVEL: [Role; 4] = [Role::Root, Role::Timestamp, Role::Snapshot, Role::Targets];
@@ -32,19 +32,15 @@ pub struct Root {
 #[derive(Clone, Copy, Debug, Default)]
 struct Members {
     threshold: u8,
-    picked: u64,
+    picked: Picked,
 }
 
 impl Root {
     /// Who signs documents of a role.
     pub fn signers(&self, role: Role) -> Signers<'_> {
-        let [root, timestamp, snapshot, targets] = self.roles;
-        let Members { threshold, picked } = match role {
-            Role::Root => root,
-            Role::Timestamp => timestamp,
-            Role::Snapshot => snapshot,
-            Role::Targets => targets,
-        };
+        // Each role has its place; one of a threshold of 0 verifies nothing.
+        let members = self.roles.get(role as usize).copied();
+        let Members { threshold, picked } = members.unwrap_or_default();
         Signers::new(threshold, &self.keys, picked)
     }
 }
@@ -83,17 +79,15 @@ impl<'a> Document<'a> for Root {
 
 impl Root {
     fn read_keys(&mut self, keys: &[u8]) -> Result<()> {
-        Reader::scan(keys, |reader| {
-            reader.object(&mut |reader, name| {
-                let Some(key) = PublicKey::read(reader)? else {
-                    return Ok(());
-                };
-                let id = KeyId::read(reader, name)?;
-                if self.keys.push((id, key)).is_err() {
-                    return reader.too_large("keys of a root");
-                }
-                Ok(())
-            })
+        Reader::scan_object(keys, &mut |reader, name| {
+            let Some(key) = PublicKey::read(reader)? else {
+                return Ok(());
+            };
+            let id = KeyId::read(reader, name)?;
+            if self.keys.push((id, key)).is_err() {
+                return reader.too_large("keys of a root");
+            }
+            Ok(())
         })
     }
 
@@ -103,14 +97,12 @@ impl Root {
             roles: members,
             ..
         } = self;
-        Reader::scan(roles, |reader| {
-            reader.object(&mut |reader, name| {
-                let mut place = TOP_LEVEL.iter().zip(members.iter_mut());
-                match place.find(|(role, _)| role.name() == name.name()) {
-                    Some((_, members)) => members.read(reader, keys),
-                    None => reader.pass_over(),
-                }
-            })
+        Reader::scan_object(roles, &mut |reader, name| {
+            let role = Role::named(name.name());
+            match role.and_then(|role| members.get_mut(role as usize)) {
+                Some(members) => members.read(reader, keys),
+                None => reader.pass_over(),
+            }
         })?;
         for (role, members) in TOP_LEVEL.iter().zip(&self.roles) {
             if members.threshold == 0 {
@@ -134,7 +126,9 @@ impl Members {
         reader.object(&mut |reader, name| ids.member(name.name(), reader))?;
         self.threshold = reader.take(ids.threshold())?;
         let picked = ids.list.for_each(|id| {
-            self.pick(&KeyId::new(id)?, keys);
+            // By reference: each move of an id is a copy.
+            let id = KeyId::new(id);
+            self.pick(id.as_ref().map_err(|error| *error)?, keys);
             Ok(())
         });
         reader.take(picked)
@@ -143,7 +137,8 @@ impl Members {
     fn pick(&mut self, id: &KeyId, keys: &[(KeyId, PublicKey)]) {
         let mut places = keys.iter().zip(0_u32..);
         if let Some((_, bit)) = places.find(|((own, _), _)| own == id) {
-            self.picked |= 1_u64.checked_shl(bit).unwrap_or_default();
+            let first: Picked = 1;
+            self.picked |= first.checked_shl(bit).unwrap_or_default();
         }
     }
 }
@@ -158,7 +153,7 @@ pub(crate) fn check_keys(reader: &mut Reader<'_>) -> Read<()> {
 pub(crate) struct KeyIds<'a> {
     /// At most [`KEYS_PER_ROLE`], each once.
     list: Strings<'a>,
-    threshold: Option<u64>,
+    threshold: Option<u16>,
 }
 
 impl<'a> KeyIds<'a> {
@@ -166,7 +161,10 @@ impl<'a> KeyIds<'a> {
     pub(crate) fn member(&mut self, name: &str, reader: &mut Reader<'a>) -> Read<()> {
         match name {
             "keyids" => self.list = read_ids(reader)?,
-            "threshold" => self.threshold = Some(reader.unsigned()?),
+            "threshold" => {
+                let threshold = u16::try_from(reader.unsigned()?);
+                self.threshold = Some(threshold.unwrap_or(u16::MAX));
+            }
             _ => reader.skip()?,
         }
         Ok(())
@@ -252,7 +250,7 @@ impl Header {
     /// The version and the expiry, once the role and the specification are the right ones.
     pub(crate) fn finish(&self, role: Role) -> Result<(Version, Time)> {
         if self.role.ok_or(Error::missing("_type"))? != role.name() {
-            return Err(Error::WrongRole(role));
+            return Err(Error::wrong_role(role));
         }
         if !self.is_known_spec.ok_or(Error::missing("spec_version"))? {
             return Err(Error::SpecVersion);

@@ -2,16 +2,13 @@
 
 use crate::error::Role;
 
-/// Levels that are open at once, at most: envelope, signed, delegations, roles.
-pub(crate) const LEVELS: usize = 4;
-
 /// A part of a document whose members or elements are read one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     /// A signed document as a whole.
-    Envelope(Role),
+    Envelope,
     /// `signed`
-    Signed(Role),
+    Signed,
     /// `meta` of a snapshot.
     Meta,
     /// `targets` of a targets role.
@@ -20,41 +17,62 @@ pub(crate) enum Level {
     Delegations,
     /// `keys` of the delegations.
     Keys,
-    /// `roles` of the delegations, an array.
-    Roles,
     /// A channel's document as a whole.
     Channel,
+    /// `roles` of the delegations, an array.
+    Roles,
     /// `releases` of a channel's document, an array.
     Releases,
 }
 
-impl Level {
-    /// The level that a member opens; `None` for one that is read at once.
-    pub(crate) fn enter(self, name: &str) -> Option<Self> {
-        match (self, name) {
-            (Self::Envelope(role), "signed") => Some(Self::Signed(role)),
-            (Self::Signed(Role::Snapshot), "meta") => Some(Self::Meta),
-            (Self::Signed(Role::Targets), "targets") => Some(Self::Files),
-            (Self::Signed(Role::Targets), "delegations") => Some(Self::Delegations),
-            (Self::Delegations, "keys") => Some(Self::Keys),
-            (Self::Delegations, "roles") => Some(Self::Roles),
-            (Self::Channel, "releases") => Some(Self::Releases),
-            _ => None,
+/// A member that is a level of its own, and where it stands.
+pub(crate) struct Member {
+    pub(crate) of: Level,
+    pub(crate) name: &'static str,
+    level: Level,
+    /// The role whose documents have it; `None` for all of them.
+    role: Option<Role>,
+}
+
+impl Member {
+    const fn new(of: Level, name: &'static str, level: Level, role: Option<Role>) -> Self {
+        Self {
+            of,
+            name,
+            level,
+            role,
         }
     }
+}
 
-    /// The name of the member that opens the level.
-    pub(crate) const fn name(self) -> Option<&'static str> {
-        match self {
-            Self::Envelope(_) | Self::Channel => None,
-            Self::Signed(_) => Some("signed"),
-            Self::Meta => Some("meta"),
-            Self::Files => Some("targets"),
-            Self::Delegations => Some("delegations"),
-            Self::Keys => Some("keys"),
-            Self::Roles => Some("roles"),
-            Self::Releases => Some("releases"),
-        }
+static MEMBERS: [Member; 7] = [
+    Member::new(Level::Envelope, "signed", Level::Signed, None),
+    Member::new(Level::Signed, "meta", Level::Meta, Some(Role::Snapshot)),
+    Member::new(Level::Signed, "targets", Level::Files, Some(Role::Targets)),
+    Member::new(
+        Level::Signed,
+        "delegations",
+        Level::Delegations,
+        Some(Role::Targets),
+    ),
+    Member::new(Level::Delegations, "keys", Level::Keys, None),
+    Member::new(Level::Delegations, "roles", Level::Roles, None),
+    Member::new(Level::Channel, "releases", Level::Releases, None),
+];
+
+impl Level {
+    /// The level that a member opens in a document of `role`; `None` for one that is read at once.
+    pub(crate) fn enter(self, role: Role, name: &str) -> Option<Self> {
+        let mut members = MEMBERS.iter();
+        let member = members.find(|member| {
+            member.of == self && member.role.is_none_or(|of| of == role) && member.name == name
+        });
+        member.map(|member| member.level)
+    }
+
+    /// The member that the level is; `None` for a document as a whole.
+    pub(crate) fn member(self) -> Option<&'static Member> {
+        MEMBERS.iter().find(|member| member.level == self)
     }
 
     /// Whether the level is an object: its pieces have names.

@@ -2,6 +2,7 @@
 //! two kilobytes of code for a few addresses.
 
 use heapless::String;
+use heapless::string::StringView;
 
 use crate::blocks::divide;
 use crate::digest::Digest;
@@ -9,49 +10,52 @@ use crate::digest::Digest;
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// A number in decimal digits.
-pub fn decimal(mut value: u64) -> String<20> {
-    let mut digits = [0; 20];
-    let mut length = 0;
-    for place in digits.iter_mut().rev() {
-        (value, *place) = divide(value, 10);
-        length = usize::saturating_add(length, 1);
-        if value == 0 {
-            break;
+pub fn decimal(value: u64) -> String<20> {
+    let mut places = [0; 20];
+    let mut left = value;
+    for place in places.iter_mut().rev() {
+        let (quotient, rest) = divide(left, 10);
+        left = quotient;
+        *place = u8::try_from(rest).unwrap_or_default();
+    }
+    let mut text = String::new();
+    for digit in places {
+        if digit != 0 || !text.is_empty() {
+            push(&mut text, digit);
         }
     }
-    let leading = digits.len().saturating_sub(length);
-    digits
-        .iter()
-        .skip(leading)
-        .map(|digit| digit_of(*digit))
-        .collect()
+    if text.is_empty() {
+        push(&mut text, 0);
+    }
+    text
 }
 
 /// The last `count` hexadecimal digits of a number, in lower case, zero padded.
 pub fn hexadecimal<const N: usize>(value: u32, count: usize) -> String<N> {
-    let places = (0..count).rev();
-    let nibble = |place: usize| {
+    let mut text = String::new();
+    for place in (0..count).rev() {
         let shift = u32::try_from(place.saturating_mul(4)).unwrap_or(u32::MAX);
-        value.checked_shr(shift).unwrap_or_default() & 0xf
-    };
-    places
-        .take(N)
-        .map(|place| digit_of(nibble(place).into()))
-        .collect()
+        let nibble = value.checked_shr(shift).unwrap_or_default() & 0xf;
+        push(&mut text, u8::try_from(nibble).unwrap_or_default());
+    }
+    text
 }
 
 /// A digest in hexadecimal digits, in lower case.
 pub fn digest(digest: &Digest) -> String<64> {
-    let nibbles = digest
-        .as_bytes()
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 0xf]);
-    nibbles.map(|nibble| digit_of(nibble.into())).collect()
+    let mut text = String::new();
+    for byte in digest.as_bytes() {
+        push(&mut text, byte >> 4);
+        push(&mut text, byte & 0xf);
+    }
+    text
 }
 
-fn digit_of(value: u64) -> char {
-    let digit = usize::try_from(value).ok().and_then(|at| DIGITS.get(at));
-    digit.map_or('0', |digit| char::from(*digit))
+/// Adds a digit. There is room for all of them.
+fn push(text: &mut StringView, digit: u8) {
+    if let Some(digit) = DIGITS.get(usize::from(digit)) {
+        let _ = text.push(char::from(*digit));
+    }
 }
 
 #[cfg(test)]

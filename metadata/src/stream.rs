@@ -48,19 +48,26 @@ impl Stream {
     /// A document that a threshold of keys must have signed. Where it delegates and `keeps_keys`
     /// is set, the keys of its delegations stay in the window until the delegations were told.
     pub(crate) fn signed(role: Role, keys: RoleKeys, keeps_keys: bool) -> Self {
-        Self::new(role, Reading::signed(role, keys, keeps_keys))
+        let mut stream = Self::blank(role);
+        stream.reading.expect_signatures(keys, keeps_keys);
+        stream
     }
 
     /// A document that was verified before, once more, wherever the bytes come from now: they must
     /// be the very same. The keys of its delegations stay in the window until those were told.
     pub fn again(role: Role, digest: Digest) -> Self {
-        Self::new(role, Reading::known(role, digest))
+        let mut stream = Self::blank(role);
+        stream.reading.expect_digest(digest);
+        stream
     }
 
-    fn new(role: Role, reading: Reading) -> Self {
+    /// A document that nothing is known of that could verify it. It is filled where it lies, for it
+    /// is large.
+    #[inline(never)]
+    fn blank(role: Role) -> Self {
         Self {
-            feed: Feed::new(Level::Envelope(role)),
-            reading,
+            feed: Feed::new(Level::Envelope, role),
+            reading: Reading::new(role),
             hashes: hashes::Passing::default(),
         }
     }
@@ -77,13 +84,13 @@ impl Stream {
     ) {
         self.hashes.update(bytes);
         let reading = &mut self.reading;
-        let mut take = |passing: Passing<'_>| reading.take(passing, each);
+        let mut take = |passing: &mut Passing<'_>| reading.take(passing, each);
         self.feed.push(window, bytes, &mut take);
     }
 
     /// Ends a first pass: the document is the promised one, and signed.
     pub(crate) fn finish(&mut self, promised: &FileMeta) -> Result<Passed> {
-        let hashes = core::mem::take(&mut self.hashes).finish();
+        let hashes = self.hashes.clone().finish();
         promised.check_passed(self.reading.role(), self.feed.length(), &hashes)?;
         let (version, expires) = self.verify()?;
         Ok(Passed {
@@ -105,7 +112,7 @@ impl Stream {
     /// # Errors
     /// [`Error::WrongDigest`](crate::Error::WrongDigest); what `each` returned.
     pub fn finish_again(&mut self) -> Result<()> {
-        let hashes = core::mem::take(&mut self.hashes).finish();
+        let hashes = self.hashes.clone().finish();
         self.reading.check_digest(hashes.sha256)?;
         self.feed.finish()?;
         self.reading.header().map(drop)

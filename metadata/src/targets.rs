@@ -35,25 +35,37 @@ pub struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Read<Self> {
-        let (mut length, mut custom) = (None, None);
-        let mut hashes = Hashes::default();
+        let mut listing = Self::blank();
+        listing.fill(reader)?;
+        Ok(listing)
+    }
+
+    /// A listing before it is read.
+    pub(crate) fn blank() -> Self {
+        Self {
+            length: 0,
+            hashes: Hashes::default(),
+            custom: None,
+        }
+    }
+
+    /// Reads every member into its place.
+    pub(crate) fn fill(&mut self, reader: &mut Reader<'a>) -> Read<()> {
+        let mut length = None;
         reader.object(&mut |reader, name| {
             match name.name() {
-                "length" => length = Some(reader.unsigned()?),
-                "hashes" => hashes = Hashes::read(reader)?,
-                "custom" => custom = Some(reader.raw()?),
+                "length" => reader.unsigned_into(&mut length)?,
+                "hashes" => self.hashes.fill(reader)?,
+                "custom" => self.custom = Some(reader.raw()?),
                 _ => reader.skip()?,
             }
             Ok(())
         })?;
-        if hashes.is_empty() {
+        if self.hashes.is_empty() {
             return reader.refuse(Error::NoKnownDigest);
         }
-        Ok(Self {
-            length: reader.need(length, "targets.length")?,
-            hashes,
-            custom,
-        })
+        self.length = reader.need(length, "targets.length")?;
+        Ok(())
     }
 
     /// The target, if it has the digest that everything in our repositories goes by.

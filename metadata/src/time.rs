@@ -55,41 +55,40 @@ impl Time {
     }
 
     fn of(text: &str) -> Option<Self> {
-        let mut numbers = [0_u32; 6];
-        let mut rest = numbers.iter_mut();
-        let mut number = rest.next()?;
         if text.len() != SHAPE.len() {
             return None;
         }
+        let mut numbers = [0_u32; 6];
+        let mut places = numbers.iter_mut();
+        let mut number = 0_u32;
         for (byte, shape) in text.bytes().zip(SHAPE) {
-            match (shape, byte) {
-                (b'0', b'0'..=b'9') => {
-                    let digit = u32::from(byte.wrapping_sub(b'0'));
-                    *number = number.saturating_mul(10).saturating_add(digit);
-                }
-                (b'Z', b'Z') => {}
-                (b'-' | b'T' | b':', _) if byte == *shape => number = rest.next()?,
-                _ => return None,
+            let digit = byte.wrapping_sub(b'0');
+            if *shape == b'0' && digit < 10 {
+                // Four digits at most.
+                number = number.wrapping_mul(10).wrapping_add(digit.into());
+            } else if byte == *shape {
+                *places.next()? = number;
+                number = 0;
+            } else {
+                return None;
             }
         }
         let [year, month, day, hour, minute, second] = numbers;
         let is_real = year >= 1970
-            && (1..=12).contains(&month)
-            && (1..=days_in_month(year, month)).contains(&day)
+            && month.wrapping_sub(1) < 12
+            && day.wrapping_sub(1) < days_in_month(year, month)
             && hour < 24
             && minute < 60
             && second < 60;
         if !is_real {
             return None;
         }
-        let days = days_before(year, month).saturating_add(day.saturating_sub(1));
-        let of_day = hour
-            .saturating_mul(60)
-            .saturating_add(minute)
-            .saturating_mul(60)
-            .saturating_add(second);
-        let seconds = u64::from(days).saturating_mul(86_400);
-        Some(Self::from_seconds(seconds.saturating_add(of_day.into())))
+        // Up to the year 9999 these fit: 4 223 371 680 minutes.
+        let days = days_before(year, month).wrapping_add(day.wrapping_sub(1));
+        let hours = days.wrapping_mul(24).wrapping_add(hour);
+        let minutes = u64::from(hours.wrapping_mul(60).wrapping_add(minute));
+        let seconds = minutes.wrapping_mul(60).wrapping_add(second.into());
+        Some(Self(seconds))
     }
 }
 
@@ -135,9 +134,18 @@ const fn days_in_month(year: u32, month: u32) -> u32 {
 
 /// Days from 1970 to the first of a month.
 fn days_before(year: u32, month: u32) -> u32 {
-    let years = (1970..year).map(year_length);
-    let months = (1..month).map(|month| days_in_month(year, month));
-    years.chain(months).fold(0, u32::saturating_add)
+    let years = year.wrapping_sub(1970);
+    let leap_days = leap_days_before(year).wrapping_sub(leap_days_before(1970));
+    let days = years.wrapping_mul(365).wrapping_add(leap_days);
+    (1..month).fold(days, |days, month| {
+        days.wrapping_add(days_in_month(year, month))
+    })
+}
+
+/// Days that leap years had more than others, from the year 1 to the end of the year before.
+const fn leap_days_before(year: u32) -> u32 {
+    let last = year.wrapping_sub(1);
+    (last / 4).wrapping_sub(last / 100).wrapping_add(last / 400)
 }
 
 #[cfg(test)]

@@ -32,8 +32,8 @@ impl FileMeta {
         reader.object(&mut |reader, name| {
             match name.name() {
                 "version" => version = Some(Version::read(reader)?),
-                "length" => length = Some(reader.unsigned()?),
-                "hashes" => hashes = Hashes::read(reader)?,
+                "length" => reader.unsigned_into(&mut length)?,
+                "hashes" => hashes.fill(reader)?,
                 _ => reader.skip()?,
             }
             Ok(())
@@ -51,10 +51,10 @@ impl FileMeta {
     /// [`Error::WrongLength`], [`Error::WrongDigest`].
     pub(crate) fn check_passed(&self, role: Role, length: u64, passed: &Passed) -> Result<()> {
         if self.length.is_some_and(|promised| promised != length) {
-            return Err(Error::WrongLength(role));
+            return Err(Error::wrong_length(role));
         }
         if !self.hashes.fit_passed(passed) {
-            return Err(Error::WrongDigest(role));
+            return Err(Error::wrong_digest(role));
         }
         Ok(())
     }
@@ -68,10 +68,10 @@ impl FileMeta {
             .length
             .is_some_and(|promised| usize::try_from(promised) != Ok(sent.len()))
         {
-            return Err(Error::WrongLength(role));
+            return Err(Error::wrong_length(role));
         }
         if !self.hashes.fit_digested(sent, digest) {
-            return Err(Error::WrongDigest(role));
+            return Err(Error::wrong_digest(role));
         }
         Ok(())
     }
@@ -109,14 +109,14 @@ impl<'a> Document<'a> for Timestamp {
                     other => header.member(other, reader)?,
                 }
                 Ok(())
-            })?;
-            let (version, expires) = reader.take(header.finish(Self::ROLE))?;
-            Ok(Self {
-                version,
-                expires,
-                snapshot: reader.need(snapshot, "meta.snapshot.json")?,
-                issued,
             })
+        })?;
+        let (version, expires) = header.finish(Self::ROLE)?;
+        Ok(Self {
+            version,
+            expires,
+            snapshot: snapshot.ok_or(Error::missing("meta.snapshot.json"))?,
+            issued,
         })
     }
 }

@@ -9,11 +9,11 @@ use crate::digest::Digest;
 use crate::envelope::Envelope;
 use crate::error::{Error, Role};
 use crate::key::{KeyId, PublicKey};
-use crate::limits::KEYS_PER_ROLE;
+use crate::limits::{KEYS_PER_ROLE, ROOT_KEYS};
 use crate::received::Received;
 
 /// Who may sign for a role: its keys and how many of them must.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct RoleKeys {
     /// Distinct keys needed; at least 1.
     pub threshold: u8,
@@ -21,18 +21,25 @@ pub struct RoleKeys {
     pub keys: Vec<(KeyId, PublicKey), KEYS_PER_ROLE>,
 }
 
+/// Keys picked from a list: one bit for each.
+#[cfg(feature = "foreign-json")]
+pub(crate) type Picked = u64;
+#[cfg(not(feature = "foreign-json"))]
+pub(crate) type Picked = u32;
+
+const _: () = assert!(ROOT_KEYS <= Picked::BITS as usize, "each key has its bit");
+
 /// As [`RoleKeys`], borrowed from whoever names them: a root lists all keys once, for four roles.
 #[derive(Clone, Copy, Debug)]
 pub struct Signers<'k> {
     /// Distinct keys needed; at least 1.
     pub threshold: u8,
     list: &'k [(KeyId, PublicKey)],
-    /// One bit for each key of the list, set for those of the role.
-    picked: u64,
+    picked: Picked,
 }
 
 impl<'k> Signers<'k> {
-    pub(crate) const fn new(threshold: u8, list: &'k [(KeyId, PublicKey)], picked: u64) -> Self {
+    pub(crate) const fn new(threshold: u8, list: &'k [(KeyId, PublicKey)], picked: Picked) -> Self {
         Self {
             threshold,
             list,
@@ -42,11 +49,11 @@ impl<'k> Signers<'k> {
 
     /// The role's keys of known schemes, under the ids that the delegator gave them.
     pub fn keys(self) -> impl Iterator<Item = &'k (KeyId, PublicKey)> {
-        let picked = self.picked;
-        let keys = self.list.iter().zip(0_u32..);
-        keys.filter_map(move |(key, bit)| {
-            let is_picked = picked.checked_shr(bit).unwrap_or_default() & 1 == 1;
-            is_picked.then_some(key)
+        let mut picked = self.picked;
+        self.list.iter().filter(move |_| {
+            let is_picked = picked & 1 == 1;
+            picked >>= 1;
+            is_picked
         })
     }
 
@@ -61,26 +68,38 @@ impl<'k> Signers<'k> {
             .all(|(_, key)| self.keys().any(|(_, own)| own == key))
     }
 
-    pub(crate) fn find(self, id: &str) -> Option<&'k PublicKey> {
-        let id = KeyId::new(id).ok()?;
-        let found = self.keys().find(|(own, _)| *own == id);
+    pub(crate) fn find(&self, id: &str) -> Option<&'k PublicKey> {
+        let id = KeyId::new(id);
+        let id = id.as_ref().ok()?;
+        let found = self.keys().find(|(own, _)| own == id);
         found.map(|(_, key)| key)
     }
 }
 
 impl<'k> From<&'k RoleKeys> for Signers<'k> {
     fn from(role: &'k RoleKeys) -> Self {
-        Self::new(role.threshold, &role.keys, u64::MAX)
+        Self::new(role.threshold, &role.keys, Picked::MAX)
+    }
+}
+
+// One loop copies keys, whoever names them.
+impl Clone for RoleKeys {
+    fn clone(&self) -> Self {
+        Signers::from(self).into()
     }
 }
 
 impl From<Signers<'_>> for RoleKeys {
     fn from(signers: Signers<'_>) -> Self {
-        Self {
+        let mut role = Self {
             threshold: signers.threshold,
+            keys: Vec::new(),
+        };
+        for key in signers.keys() {
             // A role names no more keys than fit.
-            keys: signers.keys().take(KEYS_PER_ROLE).cloned().collect(),
+            let _ = role.keys.push(key.clone());
         }
+        role
     }
 }
 
@@ -120,11 +139,10 @@ impl<'a, T: Document<'a>> Verified<T> {
     pub fn reopen(document: impl Into<Received<'a>>, digest: &Digest) -> Result<Self> {
         let received = document.into();
         if received.digest() != *digest {
-            return Err(Error::WrongDigest(T::ROLE));
+            return Err(Error::wrong_digest(T::ROLE));
         }
-        let envelope = Envelope::read(T::ROLE, received)?;
         Ok(Self {
-            document: T::read(envelope.signed)?,
+            document: T::read(signed_by(T::ROLE, received, None)?)?,
             digest: *digest,
         })
     }
@@ -157,10 +175,9 @@ pub(crate) fn verify_digested<'a, T: Document<'a>>(
     digest: Digest,
     role: Signers<'_>,
 ) -> Result<Verified<T>> {
-    let envelope = Envelope::read(T::ROLE, received)?;
-    check_envelope(T::ROLE, &envelope, role)?;
+    let signed = signed_by(T::ROLE, received, Some(role))?;
     Ok(Verified {
-        document: T::read(envelope.signed)?,
+        document: T::read(signed)?,
         digest,
     })
 }
@@ -191,15 +208,10 @@ pub(crate) fn verify_successor<'a, T: Document<'a>>(
     place: &mut Option<Verified<T>>,
     keys: impl FnOnce(&T) -> Signers<'_>,
 ) -> Result<()> {
-    // Looked at where it lies: a copy would be one too many on a small stack.
-    let envelope = Envelope::read(T::ROLE, received);
-    let envelope = envelope.as_ref().map_err(|error| *error)?;
-    if let Some(before) = before {
-        check_envelope(T::ROLE, envelope, before)?;
-    }
+    let signed = signed_by(T::ROLE, received, before)?;
     *place = None;
-    let next = read_into(place, envelope.signed, received)?;
-    check_envelope(T::ROLE, envelope, keys(next))
+    let next = read_into(place, signed, received)?;
+    signed_by(T::ROLE, received, Some(keys(next))).map(drop)
 }
 
 #[inline(never)]
@@ -215,39 +227,60 @@ fn read_into<'a, 'p, T: Document<'a>>(
     Ok(place.insert(next))
 }
 
+/// The bytes that signatures are over, checked if it is known by whom. The envelope does not outlive
+/// this: it is large.
 #[inline(never)]
-fn check_envelope(kind: Role, envelope: &Envelope<'_>, role: Signers<'_>) -> Result<()> {
-    let valid = envelope.signatures.iter().filter_map(|signature| {
-        let key = role.find(signature.keyid)?;
-        key.verifies(envelope.signed, signature.sig).then_some(key)
-    });
-    check_threshold(kind, role.threshold, valid)
+fn signed_by<'a>(
+    kind: Role,
+    received: Received<'a>,
+    signers: Option<Signers<'_>>,
+) -> Result<&'a [u8]> {
+    let mut envelope = Envelope::empty();
+    envelope.fill(kind, received)?;
+    if let Some(signers) = signers {
+        check_envelope(kind, &envelope, signers)?;
+    }
+    Ok(envelope.signed)
 }
 
-/// Counts the distinct keys of which a signature was found to be valid. A key that stands under
-/// two ids counts once; a signature by an unknown key does not count and does no harm.
-pub(crate) fn check_threshold<K: PartialEq>(
-    role: Role,
-    needed: u8,
-    valid: impl Iterator<Item = K>,
-) -> Result<()> {
-    if needed == 0 {
-        return Err(Error::ThresholdZero);
-    }
-    let mut counted: Vec<K, KEYS_PER_ROLE> = Vec::new();
-    for key in valid {
-        if !counted.contains(&key) {
-            // There are never more distinct keys than the role has.
-            let _ = counted.push(key);
+fn check_envelope(kind: Role, envelope: &Envelope<'_>, role: Signers<'_>) -> Result<()> {
+    let mut signed = SignedBy::default();
+    for signature in &envelope.signatures {
+        if let Some(key) = role.find(signature.keyid)
+            && key.verifies(envelope.signed, signature.sig)
+        {
+            signed.count(key);
         }
     }
-    let valid = u8::try_from(counted.len()).unwrap_or(u8::MAX);
-    if valid < needed {
-        return Err(Error::Threshold {
-            role,
-            valid,
-            needed,
-        });
+    signed.check(kind, role.threshold)
+}
+
+/// The distinct keys of which a signature was found to be valid. A signature by an unknown key does
+/// not count and does no harm.
+#[derive(Default)]
+pub(crate) struct SignedBy<'k>(Vec<&'k PublicKey, KEYS_PER_ROLE>);
+
+impl<'k> SignedBy<'k> {
+    /// Counts a key; one that stands under two ids counts once.
+    pub(crate) fn count(&mut self, key: &'k PublicKey) {
+        if !self.0.contains(&key) {
+            // There are never more distinct keys than the role has.
+            let _ = self.0.push(key);
+        }
     }
-    Ok(())
+
+    /// Checks that they are enough.
+    ///
+    /// # Errors
+    /// [`Error::Threshold`]; [`Error::ThresholdZero`], for nobody signed what nobody needs to.
+    pub(crate) fn check(&self, role: Role, needed: u8) -> Result<()> {
+        if needed == 0 {
+            return Err(Error::ThresholdZero);
+        }
+        let valid = u8::try_from(self.0.len()).unwrap_or(u8::MAX);
+        if valid < needed {
+            return Err(Error::threshold(role, valid, needed));
+        }
+        Ok(())
+    }
 }

@@ -50,7 +50,7 @@ pub fn passing(role: Role, document: &[u8], window: usize, pieces: &[usize]) -> 
             entries.push(match item {
                 Item::Role { name, meta } => format!("{name} {meta:?}"),
                 Item::File { path, listing, .. } => format!("{path} {listing:?}"),
-                Item::Delegation(delegation) => told(&delegation),
+                Item::Delegation(delegation) => told(delegation),
                 Item::Bins(bins) => bins.find(PROBE).map_or_else(String::new, |bin| told(&bin)),
             });
             Ok(())

@@ -13,7 +13,6 @@ use crate::core_state::Core;
 use crate::decode::Decode;
 use crate::device::Device;
 use crate::error::Error;
-use crate::offers::keys_for;
 use crate::select::{Judge, choose};
 
 impl Walk {
@@ -45,7 +44,7 @@ impl Walk {
         };
         stream.push(core.arena.window(), bytes, &mut |item| {
             if let Item::Role { name, meta } = item {
-                stage.note(name, meta);
+                stage.note(name, *meta);
             }
             Ok(())
         });
@@ -68,7 +67,7 @@ impl Walk {
             if let Item::Role { name, meta } = item
                 && name == wanted.as_str()
             {
-                *promised = Some(meta);
+                *promised = Some(*meta);
             }
             Ok(())
         });
@@ -86,7 +85,7 @@ impl Walk {
             if matches!(catch, Catch::Nothing)
                 && let Some(name) = item.role_for(path.as_str())
             {
-                *catch = Catch::Role(name, keys_for(&item, path.as_str())?);
+                *catch = Catch::Role(name, item.keys_for(path.as_str())?);
             }
             Ok(())
         });
@@ -129,7 +128,7 @@ impl Walk {
             match item {
                 channel::Item::Product(name) => offers.check(name == device.product),
                 channel::Item::Channel(name) => offers.check(name == device.channel),
-                channel::Item::Offer(offer) => offers.add(texts, device, &offer),
+                channel::Item::Offer(offer) => offers.add(texts, device, offer),
             }
             Ok(())
         });
@@ -199,9 +198,9 @@ impl Walk {
                 Catch::Choice(place, _) => *place,
                 _ => usize::MAX,
             };
-            if let Some(place) = offers.judge(texts, &judge, path, &listing)
+            if let Some(place) = offers.judge(texts, &judge, path, listing)
                 && place < best
-                && let Some(choice) = choose(path, &listing)
+                && let Some(choice) = choose(path, listing)
             {
                 *catch = Catch::Choice(place, choice);
             }

@@ -5,20 +5,19 @@ use crate::Result;
 use crate::digest::Hasher;
 use crate::error::{Error, Role};
 use crate::image::{Content, SCHEMA, slug};
-use crate::json::{Cut, Read, Reader};
+use crate::json::{Read, Reader, What};
 use crate::shape::Level;
 use crate::stream::{Fate, Feed, Passing};
 
 /// What a channel's document says.
-#[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is no heap to box in")]
+#[derive(Clone, Copy, Debug)]
 pub enum Item<'i> {
     /// The product that the channel is of.
     Product(&'i str),
     /// The name of the channel.
     Channel(&'i str),
     /// An image target on offer; those of the newest release come first.
-    Offer(Offer<'i>),
+    Offer(&'i Offer<'i>),
 }
 
 /// A channel's document on its way. Nothing that it says counts before
@@ -42,7 +41,7 @@ struct Seen {
 impl Default for ChannelStream {
     fn default() -> Self {
         Self {
-            feed: Feed::new(Level::Channel),
+            feed: Feed::new(Level::Channel, Role::Targets),
             hasher: Hasher::new(),
             seen: Seen::default(),
         }
@@ -62,7 +61,7 @@ impl ChannelStream {
     ) {
         self.hasher.update(bytes);
         let seen = &mut self.seen;
-        let mut take = |passing: Passing<'_>| seen.take(passing, each);
+        let mut take = |passing: &mut Passing<'_>| seen.take(passing, each);
         self.feed.push(window, bytes, &mut take);
     }
 
@@ -73,10 +72,10 @@ impl ChannelStream {
     /// what is wrong with the bytes; what `each` returned.
     pub fn finish(&mut self, signed: Content) -> Result<()> {
         if self.feed.length() != signed.length {
-            return Err(Error::WrongLength(Role::Targets));
+            return Err(Error::wrong_length(Role::Targets));
         }
-        if core::mem::take(&mut self.hasher).finish() != signed.sha256 {
-            return Err(Error::WrongDigest(Role::Targets));
+        if self.hasher.clone().finish() != signed.sha256 {
+            return Err(Error::wrong_digest(Role::Targets));
         }
         self.verify()
     }
@@ -91,15 +90,12 @@ impl ChannelStream {
 impl Seen {
     fn take(
         &mut self,
-        passing: Passing<'_>,
+        passing: &mut Passing<'_>,
         each: &mut dyn FnMut(Item<'_>) -> Result<()>,
-    ) -> Result<Fate> {
-        match passing.cut {
-            Cut::Open(Level::Releases) => self.releases = true,
-            Cut::Piece(level, mut reader) => {
-                let read = self.piece(level, &mut reader, each);
-                reader.result(read)?;
-            }
+    ) -> Read<Fate> {
+        match passing.what {
+            What::Open if passing.level == Level::Releases => self.releases = true,
+            What::Piece => self.piece(passing.level, &mut passing.reader, each)?,
             _ => {}
         }
         Ok(Fate::Forgotten)
@@ -127,25 +123,27 @@ impl Seen {
                 let channel = slug(reader, "channel")?;
                 reader.take(each(Item::Channel(channel)))?;
             }
-            "schema" => self.schema = Some(reader.unsigned()?),
+            "schema" => reader.unsigned_into(&mut self.schema)?,
             _ => reader.skip()?,
         }
         reader.finish()
     }
 
-    const fn check(self) -> Result<()> {
-        match self {
-            Self { schema: None, .. } => Err(Error::missing("schema")),
-            Self {
-                schema: Some(schema),
-                ..
-            } if schema != SCHEMA => Err(Error::NotAnImage),
-            Self { product: false, .. } => Err(Error::missing("product")),
-            Self { channel: false, .. } => Err(Error::missing("channel")),
-            Self {
-                releases: false, ..
-            } => Err(Error::missing("releases")),
-            _ => Ok(()),
+    const fn check(&self) -> Result<()> {
+        match self.schema {
+            None => return Err(Error::missing("schema")),
+            Some(SCHEMA) => {}
+            Some(_) => return Err(Error::NotAnImage),
         }
+        if !self.product {
+            return Err(Error::missing("product"));
+        }
+        if !self.channel {
+            return Err(Error::missing("channel"));
+        }
+        if !self.releases {
+            return Err(Error::missing("releases"));
+        }
+        Ok(())
     }
 }

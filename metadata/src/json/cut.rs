@@ -2,33 +2,43 @@
 //! document: each piece is read by [`Reader`] like any other text, once it is there from its first
 //! byte to its last.
 
-use core::cmp::Ordering;
+use heapless::String;
 
-use heapless::{String, Vec};
-
-use super::{Fault, Read, Reader, Stop, Text};
-use crate::error::Error;
+use super::{Fault, Position, Read, Reader, Stop, Text};
+use crate::error::{Error, Role};
 use crate::limits::MEMBER_NAME_BYTES;
-use crate::shape::{LEVELS, Level};
+use crate::shape::Level;
 
 /// What stands at the beginning of the bytes that were not consumed yet.
-#[derive(Debug)]
-pub(crate) enum Cut<'w> {
-    /// The opening bracket of a level, with the member's name before it.
-    Open(Level),
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// The name of a level, with the colon behind it.
+    Name,
+    /// The opening bracket of a level.
+    Open,
     /// A member (`"name":value`) or an element of the innermost level.
-    Piece(Level, Reader<'w>),
+    Piece,
     /// The comma between two pieces.
     Comma,
     /// The closing bracket of a level.
-    Close(Level),
+    Close,
+}
+
+/// The bytes that stand there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cut {
+    pub(crate) what: What,
+    /// The level that is named, opens or closes, or that the piece or the comma is of.
+    pub(crate) level: Level,
+    /// How many bytes there are.
+    pub(crate) length: usize,
 }
 
 /// What may stand next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expect {
-    /// The opening bracket of the document.
-    Document,
+    /// The opening bracket of the level.
+    Open,
     /// A piece, or the end of the level.
     FirstPiece,
     /// A piece.
@@ -42,28 +52,31 @@ enum Expect {
 /// Where the document was cut so far.
 #[derive(Debug)]
 pub(crate) struct Cutter {
-    document: Level,
-    /// The levels that are open, the innermost one last.
-    levels: Vec<Level, LEVELS>,
+    role: Role,
+    /// The innermost level that is open, or about to be.
+    level: Level,
+    /// How many levels are open.
+    depth: u8,
     expect: Expect,
     scan: Scan,
-    /// The name before, on the innermost level.
-    previous: Option<Name>,
-    /// Bytes of the document that were consumed.
-    at: usize,
+    /// The name before, on the innermost level, as it stood between its quotes.
+    previous: String<MEMBER_NAME_BYTES>,
+    /// Where the bytes that were consumed end.
+    at: Position,
     /// Why cutting came to a [stop](Stop).
     refused: Option<Error>,
 }
 
 impl Cutter {
-    pub(crate) fn new(document: Level) -> Self {
+    pub(crate) fn new(document: Level, role: Role) -> Self {
         Self {
-            document,
-            levels: Vec::new(),
-            expect: Expect::Document,
+            role,
+            level: document,
+            depth: 0,
+            expect: Expect::Open,
             scan: Scan::default(),
-            previous: None,
-            at: 0,
+            previous: String::new(),
+            at: Position::START,
             refused: None,
         }
     }
@@ -84,7 +97,7 @@ impl Cutter {
     #[cold]
     #[inline(never)]
     fn fault(&mut self, fault: Fault) -> Stop {
-        let at = self.at;
+        let at = self.at.get();
         self.refuse(&Error::json(fault, at))
     }
 
@@ -93,129 +106,104 @@ impl Cutter {
         self.expect == Expect::End
     }
 
-    /// The next cut of `window`, which begins with the first byte that was not consumed, and how
-    /// many bytes it takes; `None` until more of the document is there.
-    pub(crate) fn next<'w>(&mut self, window: &'w [u8]) -> Read<Option<(usize, Cut<'w>)>> {
-        let result = match (self.expect, window.first()) {
-            (_, None) => return Ok(None),
-            (Expect::End, Some(_)) => Err(self.fault(Fault::TrailingBytes)),
-            (Expect::Document, Some(first)) => self.open(self.document, *first).map(Some),
-            (Expect::Comma, Some(b',')) => {
-                self.expect = Expect::Piece;
-                Ok(Some((1, Cut::Comma)))
-            }
-            (Expect::Comma | Expect::FirstPiece, Some(b'}' | b']')) => self.close(window).map(Some),
-            (Expect::Comma, Some(_)) => Err(self.fault(Fault::Unexpected)),
-            (Expect::FirstPiece | Expect::Piece, Some(_)) => self.piece(window),
+    /// The next cut of `window`, which begins with the first byte that was not consumed; `None`
+    /// until more of the document is there.
+    pub(crate) fn next(&mut self, window: &[u8]) -> Read<Option<Cut>> {
+        let Some(first) = window.first().copied() else {
+            return Ok(None);
         };
-        if let Ok(Some((taken, _))) = &result {
-            self.at = self.at.saturating_add(*taken);
+        match (self.expect, first) {
+            (Expect::End, _) => Err(self.fault(Fault::TrailingBytes)),
+            (Expect::Open, _) => self.open(first).map(Some),
+            (Expect::Comma, b',') => {
+                self.expect = Expect::Piece;
+                Ok(Some(self.cut(What::Comma, 1)))
+            }
+            (Expect::Comma | Expect::FirstPiece, b'}' | b']') => self.close(first).map(Some),
+            (Expect::Comma, _) => Err(self.fault(Fault::Unexpected)),
+            (Expect::FirstPiece | Expect::Piece, _) => self.piece(window),
         }
-        result
     }
 
-    fn open<'w>(&mut self, level: Level, bracket: u8) -> Read<(usize, Cut<'w>)> {
-        if bracket != level.opener() {
+    /// A reader of a cut that was just made.
+    pub(crate) fn reader<'w>(&self, bytes: &'w [u8]) -> Reader<'w> {
+        Reader::inside(bytes, self.at.before(bytes.len()), self.depth)
+    }
+
+    fn cut(&mut self, what: What, length: usize) -> Cut {
+        self.at = self.at.after(length);
+        let level = self.level;
+        Cut {
+            what,
+            level,
+            length,
+        }
+    }
+
+    fn open(&mut self, bracket: u8) -> Read<Cut> {
+        if bracket != self.level.opener() {
             return Err(self.fault(Fault::WrongType));
         }
-        // There is room for every way from the document to its innermost level.
-        let _ = self.levels.push(level);
+        self.depth = self.depth.saturating_add(1);
         self.expect = Expect::FirstPiece;
-        self.previous = None;
-        Ok((1, Cut::Open(level)))
+        Ok(self.cut(What::Open, 1))
     }
 
-    fn close<'w>(&mut self, window: &[u8]) -> Read<(usize, Cut<'w>)> {
-        let level = self.innermost();
-        if window.first() != Some(&level.closer()) {
+    fn close(&mut self, bracket: u8) -> Read<Cut> {
+        if bracket != self.level.closer() {
             return Err(self.fault(Fault::Unexpected));
         }
-        let _ = self.levels.pop();
-        self.previous = level.name().and_then(|name| Name::of(name, false));
-        self.expect = if self.levels.is_empty() {
-            Expect::End
-        } else {
-            Expect::Comma
-        };
-        Ok((1, Cut::Close(level)))
+        let closed = self.cut(What::Close, 1);
+        self.depth = self.depth.saturating_sub(1);
+        self.expect = Expect::End;
+        if let Some(member) = self.level.member() {
+            self.expect = Expect::Comma;
+            self.level = member.of;
+            self.remember(member.name)?;
+        }
+        Ok(closed)
     }
 
     /// A piece, or the name of one that is a level of its own.
-    fn piece<'w>(&mut self, window: &'w [u8]) -> Read<Option<(usize, Cut<'w>)>> {
-        let level = self.innermost();
-        let Some(rest) = self.scan.go_on(window, level.has_names()) else {
-            return Ok(None);
-        };
-        let at = self.scan.at;
-        let bytes = window.get(..at).unwrap_or_default();
-        let inner = match rest {
-            Rest::Name => self.name(level, bytes)?,
-            Rest::End => {
-                self.scan = Scan::default();
-                self.expect = Expect::Comma;
-                let depth = u8::try_from(self.levels.len()).unwrap_or(u8::MAX);
-                let reader = Reader::inside(bytes, self.at, depth);
-                return Ok(Some((at, Cut::Piece(level, reader))));
-            }
-        };
-        let Some(inner) = inner else {
-            return self.piece(window);
-        };
-        // The colon, and the bracket behind it.
-        let Some(bracket) = window.get(at) else {
-            self.scan.is_at_name = true;
-            return Ok(None);
-        };
+    fn piece(&mut self, window: &[u8]) -> Read<Option<Cut>> {
+        let mut what = What::Piece;
+        match self.scan.go_on(window, self.level.has_names()) {
+            None => return Ok(None),
+            Some(Rest::End) => self.expect = Expect::Comma,
+            Some(Rest::Name) => match self.name(window)? {
+                None => return self.piece(window),
+                Some(level) => {
+                    self.level = level;
+                    self.expect = Expect::Open;
+                    what = What::Name;
+                }
+            },
+        }
+        let length = self.scan.at;
         self.scan = Scan::default();
-        let (bracket_bytes, cut) = self.open(inner, *bracket)?;
-        Ok(Some((at.saturating_add(bracket_bytes), cut)))
+        Ok(Some(self.cut(what, length)))
     }
 
     /// Checks the order of the name in `"name":`, and says which level it opens, if it does.
-    fn name(&mut self, level: Level, bytes: &[u8]) -> Read<Option<Level>> {
-        let quoted = bytes.split_last().map_or(bytes, |(_, name)| name);
-        let mut reader = Reader::inside(quoted, self.at, 0);
+    #[inline(never)]
+    fn name(&mut self, window: &[u8]) -> Read<Option<Level>> {
+        // The colon was passed.
+        let quoted = window.get(..self.scan.at.saturating_sub(1));
+        let mut reader = Reader::inside(quoted.unwrap_or_default(), self.at, 0);
         let name = reader.whole_string();
         let name = reader.result(name).map_err(|error| self.refuse(&error))?;
-        if self.scan.is_at_name {
-            self.scan.is_at_name = false;
-            return Ok(level.enter(name.name()));
-        }
-        if let Some(previous) = &self.previous
-            && previous.text().compare(name) != Ordering::Less
-        {
+        let is_first = self.expect == Expect::FirstPiece;
+        if !is_first && !Text(&self.previous).is_before(name) {
             return Err(self.fault(Fault::MemberOrder));
         }
-        self.previous = Name::of(name.raw, name.has_escapes);
-        if self.previous.is_none() {
-            return Err(self.refuse(&Error::too_large("a member's name")));
-        }
-        Ok(level.enter(name.name()))
+        self.remember(name.name())?;
+        Ok(self.level.enter(self.role, name.name()))
     }
 
-    fn innermost(&self) -> Level {
-        self.levels.last().copied().unwrap_or(self.document)
-    }
-}
-
-/// A member's name that outlives the bytes that it came in.
-#[derive(Debug)]
-struct Name {
-    raw: String<MEMBER_NAME_BYTES>,
-    has_escapes: bool,
-}
-
-impl Name {
-    fn of(raw: &str, has_escapes: bool) -> Option<Self> {
-        let raw = String::try_from(raw).ok()?;
-        Some(Self { raw, has_escapes })
-    }
-
-    fn text(&self) -> Text<'_> {
-        Text {
-            raw: &self.raw,
-            has_escapes: self.has_escapes,
-        }
+    fn remember(&mut self, name: &str) -> Read<()> {
+        self.previous.clear();
+        let kept = self.previous.push_str(name);
+        kept.map_err(|_| self.refuse(&Error::too_large("a member's name")))
     }
 }
 
@@ -235,8 +223,6 @@ struct Scan {
     inside: Inside,
     /// Whether the colon behind the name was passed.
     is_named: bool,
-    /// Whether the name was checked, and the bracket behind it is still to come.
-    is_at_name: bool,
 }
 
 /// What the next byte belongs to.
@@ -251,9 +237,6 @@ enum Inside {
 
 impl Scan {
     fn go_on(&mut self, window: &[u8], has_names: bool) -> Option<Rest> {
-        if self.is_at_name {
-            return Some(Rest::Name);
-        }
         let rest = window.get(self.at..).unwrap_or_default();
         for byte in rest {
             match (self.inside, byte) {

@@ -79,7 +79,7 @@ impl Reader<'_> {
     #[cold]
     #[inline(never)]
     fn keep_fault(&mut self, fault: Fault) {
-        let at = self.before.saturating_add(self.at);
+        let at = self.end.before(self.rest.len()).get();
         self.refused = Some(Error::json(fault, at));
     }
 

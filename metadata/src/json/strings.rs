@@ -16,7 +16,8 @@ impl<'a> Strings<'a> {
     /// # Errors
     /// [`Error::Json`](crate::Error::Json) for anything else.
     pub fn read(reader: &mut Reader<'a>) -> Read<Self> {
-        Self::read_each(reader, &mut |_, _| Ok(()))
+        let list = reader.span(|reader| reader.array(&mut |reader| reader.plain().map(drop)));
+        Ok(Self(list?))
     }
 
     /// As [`Self::read`]; `each` checks every string.
@@ -45,22 +46,26 @@ impl<'a> Strings<'a> {
         if self.0.is_empty() {
             return Ok(());
         }
-        Reader::scan(self.0, |reader| {
-            reader.array(&mut |reader| {
-                let text = reader.plain()?;
-                reader.take(each(text))
-            })
+        Reader::scan_array(self.0, &mut |reader| {
+            let text = reader.plain()?;
+            reader.take(each(text))
         })
     }
 
     /// Whether one of the strings satisfies `wanted`.
     pub fn any(self, mut wanted: impl FnMut(&str) -> bool) -> bool {
+        self.has(&mut wanted)
+    }
+
+    fn has(self, wanted: &mut dyn FnMut(&str) -> bool) -> bool {
         let mut found = false;
-        // The bytes were read once already: they cannot fail now.
-        let _ = self.for_each(|text| {
-            found |= wanted(text);
-            Ok(())
-        });
+        if !self.is_empty() {
+            // The bytes were read once already: they cannot fail now.
+            let _ = Reader::scan_array(self.0, &mut |reader| {
+                found |= wanted(reader.plain()?);
+                Ok(())
+            });
+        }
         found
     }
 
@@ -70,7 +75,8 @@ impl<'a> Strings<'a> {
     }
 
     /// Whether the list has no strings.
-    pub fn is_empty(self) -> bool {
-        !self.any(|_| true)
+    pub const fn is_empty(self) -> bool {
+        // A string has two quotes, and stands between the brackets.
+        self.0.len() < 4
     }
 }

@@ -9,30 +9,27 @@ impl<'a> Reader<'a> {
     /// [`Error::Json`](crate::Error::Json) for anything but a canonical string.
     pub fn string(&mut self) -> Read<Text<'a>> {
         self.expect_value(b'"')?;
-        let start = self.at;
-        let mut has_escapes = false;
-        loop {
-            let rest = self.input.get(self.at..).unwrap_or_default();
-            let Some(length) = scan::quote_or_backslash(rest) else {
-                self.at = self.input.len();
-                return self.fault(Fault::Truncated);
-            };
-            let end = self.at.saturating_add(length);
-            self.at = end.saturating_add(1);
-            if rest.get(length) == Some(&b'"') {
-                let raw = self.input.get(start..end).unwrap_or_default();
+        let text = self.rest;
+        while let Some(at) = scan::quote_or_backslash(self.rest) {
+            let found = self.rest.get(at..).unwrap_or_default();
+            self.rest = found;
+            self.step();
+            if found.first() == Some(&b'"') {
+                let length = text.len().saturating_sub(found.len());
+                let raw = text.get(..length).unwrap_or_default();
                 return match core::str::from_utf8(raw) {
-                    Ok(raw) => Ok(Text { raw, has_escapes }),
+                    Ok(raw) => Ok(Text(raw)),
                     Err(_) => self.fault(Fault::Text),
                 };
             }
-            has_escapes = true;
-            match self.peek() {
-                Some(b'"' | b'\\') => self.at = self.at.saturating_add(1),
-                Some(_) => return self.fault(Fault::Text),
-                None => return self.fault(Fault::Truncated),
+            self.has_escapes = true;
+            if !matches!(self.peek(), Some(b'"' | b'\\') | None) {
+                return self.fault(Fault::Text);
             }
+            self.step();
         }
+        self.rest = &[];
+        self.fault(Fault::Truncated)
     }
 
     /// Reads a string that nothing follows.
@@ -59,10 +56,10 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Fault::Text`] where it holds one.
     pub fn plain_of(&mut self, text: Text<'a>) -> Read<&'a str> {
-        if text.has_escapes {
+        if self.has_escapes && text.has_escapes() {
             return self.fault(Fault::Text);
         }
-        Ok(text.raw)
+        Ok(text.name())
     }
 
     /// Reads an integer that is not negative.
@@ -71,29 +68,36 @@ impl<'a> Reader<'a> {
     /// [`Error::Json`](crate::Error::Json) for signs, fractions, exponents, leading zeros and numbers
     /// above `u64`.
     pub fn unsigned(&mut self) -> Read<u64> {
-        let first = match self.peek() {
-            Some(byte) if byte.is_ascii_digit() => byte,
-            Some(b'-') => return self.fault(Fault::Number),
-            Some(_) => return self.fault(Fault::WrongType),
-            None => return self.fault(Fault::Truncated),
-        };
+        let number = self.rest;
         let mut value = 0_u64;
-        let mut digits = 0_u8;
-        while let Some(digit) = self.peek().filter(u8::is_ascii_digit) {
-            let digit = u64::from(digit.wrapping_sub(b'0'));
+        while let Some(byte @ b'0'..=b'9') = self.peek() {
             let longer = value.checked_mul(10);
+            let digit = u64::from(byte.wrapping_sub(b'0'));
             let Some(longer) = longer.and_then(|value| value.checked_add(digit)) else {
                 return self.fault(Fault::Number);
             };
             value = longer;
-            digits = digits.saturating_add(1);
-            self.at = self.at.saturating_add(1);
+            self.step();
         }
-        let is_short = first != b'0' || digits == 1;
-        if !is_short || matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
-            return self.fault(Fault::Number);
-        }
-        Ok(value)
+        let fault = match (number, self.peek()) {
+            ([], _) => Fault::Truncated,
+            ([b'-', ..] | [b'0', b'0'..=b'9', ..], _)
+            | ([b'0'..=b'9', ..], Some(b'.' | b'e' | b'E')) => Fault::Number,
+            ([b'0'..=b'9', ..], _) => return Ok(value),
+            _ => Fault::WrongType,
+        };
+        self.fault(fault)
+    }
+
+    /// Reads an integer that is not negative into its place, which costs small targets half of
+    /// what handing it on does.
+    ///
+    /// # Errors
+    /// As [`Self::unsigned`].
+    #[inline(never)]
+    pub(crate) fn unsigned_into(&mut self, place: &mut Option<u64>) -> Read<()> {
+        *place = Some(self.unsigned()?);
+        Ok(())
     }
 
     /// Reads `true` or `false`.
@@ -122,9 +126,10 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// Those of `value`.
     pub fn span(&mut self, value: impl FnOnce(&mut Self) -> Read<()>) -> Read<&'a [u8]> {
-        let start = self.at;
+        let before = self.rest;
         value(self)?;
-        Ok(self.input.get(start..self.at).unwrap_or_default())
+        let length = before.len().saturating_sub(self.rest.len());
+        Ok(before.get(..length).unwrap_or_default())
     }
 
     /// Steps over a value by its brackets and quotes alone: for what was read before, or is read
@@ -138,7 +143,7 @@ impl<'a> Reader<'a> {
         }
         let mut depth = 0_usize;
         while let Some(byte) = self.peek() {
-            self.at = self.at.saturating_add(1);
+            self.step();
             match byte {
                 b'"' => self.pass_over_text(),
                 b'{' | b'[' => depth = depth.saturating_add(1),
@@ -157,11 +162,11 @@ impl<'a> Reader<'a> {
     /// Steps behind the closing quote, or to the end where there is none.
     fn pass_over_text(&mut self) {
         loop {
-            let rest = self.input.get(self.at..).unwrap_or_default();
-            let length = scan::quote_or_backslash(rest).unwrap_or(rest.len());
-            let is_escape = rest.get(length) == Some(&b'\\');
+            let at = scan::quote_or_backslash(self.rest).unwrap_or(self.rest.len());
+            let found = self.rest.get(at..).unwrap_or_default();
+            let is_escape = found.first() == Some(&b'\\');
             let behind = if is_escape { 2 } else { 1 };
-            self.at = self.at.saturating_add(length).saturating_add(behind);
+            self.rest = found.get(behind..).unwrap_or_default();
             if !is_escape {
                 return;
             }

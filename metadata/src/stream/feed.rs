@@ -1,8 +1,10 @@
 //! The window that a document passes through: bytes come in behind, whole pieces go out in front.
 
+use core::ops::Range;
+
 use crate::Result;
-use crate::error::Error;
-use crate::json::{Cut, Cutter, Fault, Read, refuse_control_characters};
+use crate::error::{Error, Role};
+use crate::json::{Cutter, Fault, Read, Reader, What, refuse_control_characters};
 use crate::shape::Level;
 
 /// What becomes of a piece once it was read.
@@ -17,10 +19,12 @@ pub(crate) enum Fate {
     Released,
 }
 
-/// A piece, and the bytes of the window that it takes.
+/// A part of the document, cut out.
 pub(crate) struct Passing<'w> {
-    pub(crate) cut: Cut<'w>,
-    pub(crate) bytes: &'w [u8],
+    pub(crate) what: What,
+    pub(crate) level: Level,
+    /// Reads its bytes, and keeps why it is refused.
+    pub(crate) reader: Reader<'w>,
     /// The pieces that were kept.
     pub(crate) kept: &'w [u8],
 }
@@ -38,9 +42,9 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    pub(crate) fn new(document: Level) -> Self {
+    pub(crate) fn new(document: Level, role: Role) -> Self {
         Self {
-            cutter: Cutter::new(document),
+            cutter: Cutter::new(document, role),
             kept: 0,
             from: 0,
             to: 0,
@@ -75,7 +79,7 @@ impl Feed {
         &mut self,
         window: &mut [u8],
         bytes: &[u8],
-        take: &mut dyn FnMut(Passing<'_>) -> Result<Fate>,
+        take: &mut dyn FnMut(&mut Passing<'_>) -> Read<Fate>,
     ) {
         let taken = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.length = self.length.saturating_add(taken);
@@ -89,7 +93,7 @@ impl Feed {
         &mut self,
         window: &mut [u8],
         mut bytes: &[u8],
-        take: &mut dyn FnMut(Passing<'_>) -> Result<Fate>,
+        take: &mut dyn FnMut(&mut Passing<'_>) -> Read<Fate>,
     ) -> Read<()> {
         let clean = refuse_control_characters(bytes);
         clean.map_err(|error| self.cutter.refuse(&error))?;
@@ -103,8 +107,7 @@ impl Feed {
     /// Lays as many bytes as fit behind the others, and returns those that are left.
     fn fill<'b>(&mut self, window: &mut [u8], bytes: &'b [u8]) -> Read<&'b [u8]> {
         if self.to == window.len() && self.from > self.kept {
-            shift(window, self.from, self.to, self.kept);
-            self.to = self.to.saturating_sub(self.from.saturating_sub(self.kept));
+            self.to = shift(window, self.from..self.to, self.kept);
             self.from = self.kept;
         }
         let room = window.get_mut(self.to..).unwrap_or_default();
@@ -123,42 +126,44 @@ impl Feed {
     fn cut(
         &mut self,
         window: &mut [u8],
-        take: &mut dyn FnMut(Passing<'_>) -> Result<Fate>,
+        take: &mut dyn FnMut(&mut Passing<'_>) -> Read<Fate>,
     ) -> Read<bool> {
         let rest = window.get(self.from..self.to).unwrap_or_default();
-        let Some((length, cut)) = self.cutter.next(rest)? else {
+        let Some(cut) = self.cutter.next(rest)? else {
             return Ok(false);
         };
-        let fate = take(Passing {
-            cut,
-            bytes: rest.get(..length).unwrap_or_default(),
+        let length = cut.length;
+        let mut passing = Passing {
+            what: cut.what,
+            level: cut.level,
+            reader: self.cutter.reader(rest.get(..length).unwrap_or_default()),
             kept: window.get(..self.kept).unwrap_or_default(),
-        });
+        };
+        let fate = take(&mut passing);
+        let fate = passing.reader.result(fate);
         let fate = fate.map_err(|error| self.cutter.refuse(&error))?;
         let end = self.from.saturating_add(length);
         match fate {
             Fate::Forgotten => {}
             Fate::Released => self.kept = 0,
-            Fate::Kept => {
-                // What ends a piece was seen: it lies right behind it, and is kept with it.
-                let behind = end.saturating_add(1);
-                shift(window, self.from, behind, self.kept);
-                self.kept = self.kept.saturating_add(length).saturating_add(1);
-            }
+            // What ends a piece was seen: it lies right behind it, and is kept with it.
+            Fate::Kept => self.kept = shift(window, self.from..end.saturating_add(1), self.kept),
         }
         self.from = end;
         Ok(true)
     }
 }
 
-/// Copies `window[from..to]` down to `at`, byte by byte: `copy_within` would bring one and a half
-/// kilobytes of code to small targets, and a way to panic.
-fn shift(window: &mut [u8], from: usize, to: usize, at: usize) {
-    for (from, at) in (from..to).zip(at..) {
+/// Copies some bytes of the window down to `at`, one by one, and returns where they end:
+/// `copy_within` would bring one and a half kilobytes of code to small targets, and a way to panic.
+fn shift(window: &mut [u8], bytes: Range<usize>, mut at: usize) -> usize {
+    for from in bytes {
         if let Some(byte) = window.get(from).copied()
             && let Some(place) = window.get_mut(at)
         {
             *place = byte;
+            at = at.saturating_add(1);
         }
     }
+    at
 }

@@ -109,13 +109,12 @@ impl RootStage {
         let before = Some(self.root.signers(Role::Root));
         let mut next = None;
         verify_successor(bytes, before, &mut next, own_keys)?;
-        self.succeed(&mut next)
+        self.succeed(next.as_mut().ok_or(Error::missing("signed"))?)
     }
 
-    /// Lets the next root take the place of the current one.
+    /// Lets the next root change places with the current one.
     #[inline(never)]
-    fn succeed(&mut self, next: &mut Option<Verified<Root>>) -> Result<()> {
-        let next = next.take().ok_or(Error::missing("signed"))?;
+    fn succeed(&mut self, next: &mut Verified<Root>) -> Result<()> {
         // TUF 5.3.5: exactly N+1.
         expect_version(Role::Root, self.wanted(), next.version)?;
         // TUF 5.3.11, done at once so that it cannot be lost between two runs; not for a rotation
@@ -129,7 +128,7 @@ impl RootStage {
         }
         self.floors.root = self.floors.root.max(next.version.get());
         self.walked = self.walked.saturating_add(1);
-        self.root = next;
+        core::mem::swap(&mut self.root, next);
         Ok(())
     }
 

@@ -110,7 +110,14 @@ impl SnapshotStage {
     #[inline(never)]
     pub fn examine(&self, snapshot: &mut Stream) -> Result<Passed> {
         // TUF 5.5.2, 5.5.3
-        let passed = snapshot.finish(&self.promised)?;
+        let passed = snapshot.finish(&self.promised);
+        if let Ok(passed) = &passed {
+            self.check(passed)?;
+        }
+        passed
+    }
+
+    fn check(&self, passed: &Passed) -> Result<()> {
         // TUF 5.5.4
         expect_version(Role::Snapshot, self.promised.version, passed.version)?;
         // TUF 5.5.5
@@ -119,8 +126,7 @@ impl SnapshotStage {
             check_floor(Role::Targets, *floor, offered)?;
         }
         // TUF 5.5.6
-        check_expiry(Role::Snapshot, passed.expires, self.now)?;
-        Ok(passed)
+        check_expiry(Role::Snapshot, passed.expires, self.now)
     }
 
     /// Goes on from a snapshot that this stage examined.

@@ -59,7 +59,7 @@ impl TargetsStage {
     /// [`Error::NotListed`]; [`Error::WrongDigest`] for another snapshot than the accepted one.
     pub fn promised(&self, snapshot: &Verified<Snapshot<'_>>, role: &str) -> Result<FileMeta> {
         if snapshot.digest() != self.snapshot {
-            return Err(Error::WrongDigest(Role::Snapshot));
+            return Err(Error::wrong_digest(Role::Snapshot));
         }
         snapshot.find(role).ok_or(Error::NotListed)
     }
@@ -145,9 +145,11 @@ impl TargetsStage {
     #[inline(never)]
     pub fn examine(&self, promised: &FileMeta, role: &mut Stream) -> Result<Passed> {
         // TUF 5.6.2, 5.6.3
-        let passed = role.finish(promised)?;
-        self.check_promise(promised, passed.version, passed.expires)?;
-        Ok(passed)
+        let passed = role.finish(promised);
+        if let Ok(passed) = &passed {
+            self.check_promise(promised, passed.version, passed.expires)?;
+        }
+        passed
     }
 
     /// TUF 5.6.4 and 5.6.5.
