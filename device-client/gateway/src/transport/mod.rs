@@ -121,6 +121,13 @@ impl Origin {
         }
     }
 
+    fn url(&self) -> Option<&str> {
+        match self {
+            Self::Http(url) => Some(url),
+            Self::Folder(_) => None,
+        }
+    }
+
     /// What an origin is called in records.
     pub(crate) fn name(&self) -> String {
         match self {
@@ -150,9 +157,14 @@ impl<'c> Transport<'c> {
         }
     }
 
-    /// How long origins asked to be left alone, in seconds.
+    /// How long origins asked to be left alone, in seconds. A round needs metadata and targets: where
+    /// all that hold the one ask for a pause, it does not matter that the others do not.
     pub(crate) fn pause_asked(&self) -> u64 {
-        self.http.pause_asked()
+        let asked = [self.metadata, self.targets].map(|list| {
+            let urls = list.iter().filter_map(Origin::url);
+            self.http.pause_asked(urls)
+        });
+        asked.into_iter().max().unwrap_or(0)
     }
 
     /// The origins for an object, the one to begin with first; `shift` begins further on.
