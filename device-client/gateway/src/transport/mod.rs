@@ -71,22 +71,32 @@ pub(crate) enum Failure {
 
 /// No origin could give what was asked for: what the last one said.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{failure}")]
+#[error("{last}")]
 pub struct TransportError {
-    failure: Failure,
-}
-
-impl From<Failure> for TransportError {
-    fn from(failure: Failure) -> Self {
-        Self { failure }
-    }
+    last: Failure,
+    is_unreachable: bool,
 }
 
 impl TransportError {
-    /// Whether nobody was there to answer: an origin that answers badly may be in trouble, and is
-    /// not asked more often for that.
+    /// Of what the origins said, one after another.
+    pub(crate) fn of(failures: &[Failure]) -> Self {
+        Self {
+            last: failures.last().cloned().unwrap_or(Failure::NoOrigin),
+            is_unreachable: !failures.is_empty() && failures.iter().all(Failure::is_line),
+        }
+    }
+
+    /// Whether the line is at fault with all of them: an origin that answers badly may be in
+    /// trouble, and is not asked more often for that.
     pub(crate) const fn is_unreachable(&self) -> bool {
-        matches!(self.failure, Failure::Connection { .. })
+        self.is_unreachable
+    }
+}
+
+impl Failure {
+    /// Whether nobody was there to answer, or was gone in the middle of it.
+    const fn is_line(&self) -> bool {
+        matches!(self, Self::Connection { .. } | Self::Broken { .. })
     }
 }
 
@@ -190,21 +200,20 @@ impl<'c> Transport<'c> {
         requests: impl Iterator<Item = (&'o Origin, Request<'r>)>,
         object: &Object,
     ) -> Result<(&'o Origin, Reply), TransportError> {
-        let (mut absent, mut failure) = (None, None);
+        let (mut absent, mut failures) = (None, Vec::new());
         for (origin, request) in requests {
             match origin.get(&self.http, &request) {
                 Ok(Reply::Absent) if !matches!(object, Object::Root(_)) => absent = Some(origin),
                 Ok(reply) => return Ok((origin, reply)),
                 Err(error) => {
                     tracing::warn!(origin.url = origin.name(), %error, "origin failed");
-                    failure = Some(error);
+                    failures.push(error);
                 }
             }
         }
-        match (absent, failure) {
-            (_, Some(failure)) => Err(failure.into()),
-            (Some(origin), None) => Ok((origin, Reply::Absent)),
-            (None, None) => Err(Failure::NoOrigin.into()),
+        match absent {
+            Some(origin) if failures.is_empty() => Ok((origin, Reply::Absent)),
+            _ => Err(TransportError::of(&failures)),
         }
     }
 }
