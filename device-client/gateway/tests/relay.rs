@@ -1,7 +1,8 @@
-//! `relay` as a process: on stdin and stdout, and on a terminal.
+//! `relay` as a process: on stdin and stdout, on a terminal, and on a socket.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -119,10 +120,7 @@ fn a_line_that_hangs_up_is_a_broken_link_and_no_signal() {
         let (master, path) = terminal();
         let own = relay(&config);
         // A service manager starts everybody as the leader of a session.
-        let mut command = match leader {
-            true => Command::new("setsid"),
-            false => Command::new("env"),
-        };
+        let mut command = Command::new(if leader { "setsid" } else { "env" });
         command.arg(own.get_program()).args(own.get_args());
         command.args(["--device", &path]).stderr(Stdio::null());
         let mut relay = Ended(command.spawn().unwrap());
@@ -131,6 +129,33 @@ fn a_line_that_hangs_up_is_a_broken_link_and_no_signal() {
         let status = relay.0.wait().unwrap();
         assert_eq!(status.code(), Some(30), "leader {leader}: {status}");
     }
+}
+
+#[test]
+fn too_many_open_files_keep_peers_out_only_for_a_while() {
+    let (_scratch, config) = configured();
+    let own = relay(&config);
+    // Three are open from the start, and the listener; a peer is one, and what it asks for another.
+    let script = "ulimit -n 9; exec \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh"]).arg(own.get_program());
+    command
+        .args(own.get_args())
+        .args(["--listen", "127.0.0.1:0"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut relay = Ended(command.spawn().unwrap());
+    let mut said = String::new();
+    let stdout = relay.0.stdout.take().unwrap();
+    BufReader::new(stdout).read_line(&mut said).unwrap();
+    let address = said.trim().strip_prefix("listening on ").unwrap();
+    let connect = || TcpStream::connect(address).unwrap();
+    let peers: Vec<_> = (0..8).map(|_| connect()).collect();
+    std::thread::sleep(Duration::from_secs(1));
+    drop(peers);
+    let late = connect();
+    late.set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    assert_eq!(ask(&late, &late), document());
 }
 
 fn set_flow_control(terminal: &File) {

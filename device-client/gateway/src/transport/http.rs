@@ -28,7 +28,17 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// A client that is patient with slow origins.
     pub(crate) fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// A client that gives an origin so many seconds for an answer, its end included.
+    pub(crate) fn hasty(seconds: u64) -> Self {
+        Self::with(Some(Duration::from_secs(seconds)))
+    }
+
+    fn with(whole: Option<Duration>) -> Self {
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         let config = Agent::config_builder()
             .max_redirects(0)
@@ -41,6 +51,7 @@ impl Client {
             .timeout_recv_response(seconds(ANSWER_SECONDS))
             .timeout_per_read(seconds(STALL_SECONDS))
             .timeout_recv_body(seconds(BODY_SECONDS))
+            .timeout_global(whole)
             .build();
         Self {
             agent: config.new_agent(),

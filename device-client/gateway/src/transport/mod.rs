@@ -7,7 +7,9 @@ mod http;
 /// The least that must come.
 mod pace;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::ptr;
 
 pub(crate) use http::Client;
 use sealift_device::Object;
@@ -155,15 +157,23 @@ pub(crate) struct Transport<'c> {
     targets: &'c [Origin],
     /// Where to begin in both lists.
     first: usize,
+    /// Origins that failed or were not believed, the latest last: all others are asked before them.
+    doubted: RefCell<Vec<&'c Origin>>,
 }
 
 impl<'c> Transport<'c> {
-    pub(crate) fn new(metadata: &'c [Origin], targets: &'c [Origin], first: usize) -> Self {
+    pub(crate) fn new(
+        http: Client,
+        metadata: &'c [Origin],
+        targets: &'c [Origin],
+        first: usize,
+    ) -> Self {
         Self {
-            http: Client::new(),
+            http,
             metadata,
             targets,
             first,
+            doubted: RefCell::default(),
         }
     }
 
@@ -177,29 +187,35 @@ impl<'c> Transport<'c> {
         asked.into_iter().max().unwrap_or(0)
     }
 
-    /// The origins for an object, the one to begin with first; `shift` begins further on.
-    pub(crate) fn origins(
-        &self,
-        object: &Object,
-        shift: usize,
-    ) -> impl Iterator<Item = &'c Origin> {
+    /// The origins for an object, in the order to ask them.
+    pub(crate) fn origins(&self, object: &Object) -> Vec<&'c Origin> {
         let list = if object.is_metadata() {
             self.metadata
         } else {
             self.targets
         };
-        let first = (self.first + shift) % list.len().max(1);
-        let (before, after) = list.split_at(first);
-        after.iter().chain(before)
+        let (before, after) = list.split_at(self.first % list.len().max(1));
+        let mut origins: Vec<_> = after.iter().chain(before).collect();
+        let doubted = self.doubted.borrow();
+        origins.sort_by_key(|origin| doubted.iter().position(|other| ptr::eq(*origin, *other)));
+        origins
+    }
+
+    /// Asks an origin after all others from now on. What it gave was not believed, or it gave
+    /// nothing.
+    pub(crate) fn doubt(&self, origin: &'c Origin) {
+        let mut doubted = self.doubted.borrow_mut();
+        doubted.retain(|other| !ptr::eq(origin, *other));
+        doubted.push(origin);
     }
 
     /// Asks the origins one after another until one answers. A root is absent as soon as one says
     /// so; of everything else, another may have a copy.
-    pub(crate) fn get<'o, 'r>(
+    pub(crate) fn get<'r>(
         &self,
-        requests: impl Iterator<Item = (&'o Origin, Request<'r>)>,
+        requests: impl Iterator<Item = (&'c Origin, Request<'r>)>,
         object: &Object,
-    ) -> Result<(&'o Origin, Reply), TransportError> {
+    ) -> Result<(&'c Origin, Reply), TransportError> {
         let (mut absent, mut failures) = (None, Vec::new());
         for (origin, request) in requests {
             match origin.get(&self.http, &request) {
@@ -207,6 +223,7 @@ impl<'c> Transport<'c> {
                 Ok(reply) => return Ok((origin, reply)),
                 Err(error) => {
                     tracing::warn!(origin.url = origin.name(), %error, "origin failed");
+                    self.doubt(origin);
                     failures.push(error);
                 }
             }
@@ -215,5 +232,50 @@ impl<'c> Transport<'c> {
             Some(origin) if failures.is_empty() => Ok((origin, Reply::Absent)),
             _ => Err(TransportError::of(&failures)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_doubted_is_asked_after_the_others_and_the_latest_last() {
+        let list = ["a", "b", "c"].map(|name| Origin::Folder(name.into()));
+        let [a, b, c] = &list;
+        let transport = Transport::new(Client::new(), &list, &list, 1);
+        let order = || {
+            let origins = transport.origins(&Object::Timestamp);
+            origins
+                .iter()
+                .map(|origin| origin.name())
+                .collect::<String>()
+        };
+        assert_eq!(order(), "bca");
+        for (doubted, expected) in [(c, "bac"), (b, "acb"), (b, "acb"), (c, "abc"), (a, "bca")] {
+            transport.doubt(doubted);
+            assert_eq!(order(), expected);
+        }
+    }
+
+    #[test]
+    fn an_origin_that_fails_is_asked_last_from_then_on() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folders = ["gone", "here"].map(|name| scratch.path().join(name));
+        std::fs::create_dir(&folders[1]).unwrap();
+        let list = folders.map(Origin::Folder);
+        let transport = Transport::new(Client::new(), &list, &[], 0);
+        let request = Request {
+            address: "timestamp.json",
+            offset: 0,
+            max: 1,
+            is_part: false,
+            etag: None,
+        };
+        let object = Object::Timestamp;
+        let origins = transport.origins(&object).into_iter();
+        let error = transport.get(origins.map(|origin| (origin, request)), &object);
+        assert!(error.is_err(), "whoever failed may have had it");
+        assert_eq!(transport.origins(&object), [&list[1], &list[0]]);
     }
 }
