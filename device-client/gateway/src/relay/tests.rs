@@ -1,5 +1,7 @@
 //! Wearables that behave, and peers that do not.
 
+/// The machine of wearables.
+mod machine;
 /// Origins that are bad, silent or gone.
 mod origins;
 
