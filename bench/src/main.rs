@@ -6,8 +6,9 @@
 //! repository, or only the signature checks and hashes that it cannot do without, for counting
 //! instructions.
 //!
-//! With the feature `devices`, for `cargo xtask bench install`: `make-image DIR` writes an image and a repository that offers
-//! it, `serve DIR` serves them, and `install DIR URL STATE` installs as a gateway does.
+//! With the feature `devices`, for `cargo xtask bench install`: `make-image DIR` writes an image and
+//! a repository that offers it, `serve DIR` serves them, and `install DIR URL STATE` installs as a
+//! gateway does.
 //! For `cargo xtask bench wearable`, `wearable DIR IMAGE ENCODING` writes what a firmware includes.
 
 mod cost;

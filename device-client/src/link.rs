@@ -40,8 +40,9 @@
 //! | 5.. | `81`, `82`: the bytes, at most as many as were asked for; `84`: a [`Refusal`], 2 bytes; `85`: seconds since 1970, 8 bytes |
 //!
 //! The CRC of the request covers its number, its address and its offset: an answer that was meant
-//! for another question, or for the device before its last reset, is never taken for this one's.
-//! A request that was lost is sent again as it was; answering it twice does no harm.
+//! for another question is never taken for this one's. A device that numbers its questions as it did
+//! before its last reset may take a late answer to the same question: bytes that it verifies, or an
+//! older hint. A request that was lost is sent again as it was; answering it twice does no harm.
 
 /// The check of a message.
 mod crc;

@@ -1,9 +1,11 @@
 //! `cargo xtask demo`: the main job, with real programs and real images.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use tempfile::TempDir;
 
 use crate::step::Step;
 
@@ -31,28 +33,48 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         given == 0 || given == 2,
         "give --image twice, or not at all"
     );
-    let scratch = tempfile::Builder::new().prefix("sealift-demo-").tempdir()?;
-    let story = scratch.path().join("story");
-    std::fs::create_dir(&story)?;
+    let scratch = Scratch::new()?;
     let images = [
         build(VERSIONS[0], scratch.path())?,
         build(VERSIONS[1], scratch.path())?,
     ];
-    let mut command = Command::new(built("sealift-demo"));
-    command.arg(&story);
-    match args.images.as_slice() {
-        [] => command.args(&images).args(VERSIONS),
-        given => command.args(given),
-    };
-    let status = command.status().context("cannot start the demo")?;
-    if args.keep {
-        println!("kept: {}", scratch.keep().display());
+    let mut told: Vec<OsString> = args.images.iter().map(OsString::from).collect();
+    if told.is_empty() {
+        told.extend(images.map(OsString::from));
+        told.extend(VERSIONS.map(OsString::from));
     }
-    ensure!(
-        status.success(),
-        "the demo ended with {status}; look inside with --keep"
-    );
-    Ok(())
+    scratch.tell("sealift-demo", &told, args.keep)
+}
+
+/// A folder for what is built, and for the story that a demo tells with it.
+pub(crate) struct Scratch(TempDir);
+
+impl Scratch {
+    pub(crate) fn new() -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("sealift-demo-").tempdir()?;
+        Ok(Self(folder))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Runs a demo in an empty folder of its own, and leaves nothing behind, if that is not wanted.
+    pub(crate) fn tell(self, demo: &str, args: &[OsString], keep: bool) -> Result<()> {
+        let story = self.path().join("story");
+        std::fs::create_dir(&story)?;
+        let mut command = Command::new(built(demo));
+        let status = command.arg(&story).args(args).status();
+        if keep {
+            println!("kept: {}", self.0.keep().display());
+        }
+        let status = status.context("cannot start the demo")?;
+        ensure!(
+            status.success(),
+            "the demo ended with {status}; look inside with --keep"
+        );
+        Ok(())
+    }
 }
 
 /// Builds every program, the gateway so that it calls itself `version`, and puts a copy of it
@@ -69,7 +91,7 @@ fn build(version: &'static str, scratch: &Path) -> Result<PathBuf> {
 }
 
 /// Where cargo put a program, from the root of the repository.
-pub(crate) fn built(program: &str) -> PathBuf {
+fn built(program: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     Path::new(&target).join("debug").join(program)
 }

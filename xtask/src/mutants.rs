@@ -5,6 +5,7 @@
 //! changed, which tests judge, and which changes make no difference.
 
 mod changes;
+mod family;
 mod results;
 
 use std::path::Path;
@@ -81,8 +82,11 @@ fn judge(mutants: &mut Command, most: Option<Duration>) -> Result<()> {
     let folder = Path::new(OUTPUT).join("mutants.out");
     let verdict = timed("mutants", || {
         results::forget(&folder)?;
+        // Its copy of the tree lies here: one that was killed removes nothing.
+        let scratch = tempfile::Builder::new().prefix("sealift-").tempdir()?;
+        mutants.env("TMPDIR", scratch.path());
         let mut child = mutants.spawn().context("cannot start cargo-mutants")?;
-        let status = wait(&mut child, most)?;
+        let status = wait(&mut child, most, Duration::from_secs(GRACE_SECONDS))?;
         let results = Results::read(&folder)?;
         println!("mutants: {results}");
         let judged = matches!(
@@ -104,8 +108,9 @@ fn judge(mutants: &mut Command, most: Option<Duration>) -> Result<()> {
     verdict.map_err(|error| failed("mutants", "cargo xtask mutants FILE", &error))
 }
 
-/// Waits for the end, or until the time is over: then there is no status.
-fn wait(child: &mut Child, most: Option<Duration>) -> Result<Option<ExitStatus>> {
+/// Waits for the end, or until the time is over: then there is no status, and nobody is left after
+/// the grace.
+fn wait(child: &mut Child, most: Option<Duration>, grace: Duration) -> Result<Option<ExitStatus>> {
     let Some(most) = most else {
         return Ok(Some(child.wait()?));
     };
@@ -117,11 +122,9 @@ fn wait(child: &mut Child, most: Option<Duration>) -> Result<Option<ExitStatus>>
     let asked = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
-    let grace = Duration::from_secs(GRACE_SECONDS);
     // Whoever is started in the background is deaf to that.
     if !asked.is_ok_and(|status| status.success()) || ends_within(child, grace)?.is_none() {
-        child.kill()?;
-        child.wait()?;
+        family::kill(child)?;
     }
     Ok(None)
 }
@@ -142,12 +145,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_takes_too_long_is_stopped() {
-        let mut endless = Command::new("sleep").arg("600").spawn().unwrap();
-        let status = wait(&mut endless, Some(Duration::from_millis(300))).unwrap();
-        assert!(status.is_none());
+    fn whoever_takes_too_long_is_stopped_and_the_deaf_are_killed() {
+        let [most, grace] = [300, 500].map(Duration::from_millis);
+        for (script, is_deaf) in [("exec sleep 600", false), ("trap '' INT; sleep 600", true)] {
+            let mut endless = Command::new("sh").args(["-c", script]).spawn().unwrap();
+            let start = Instant::now();
+            let status = wait(&mut endless, Some(most), grace).unwrap();
+            assert!(status.is_none(), "{script}");
+            // Where the tests themselves run in the background, everybody is deaf.
+            assert!(!is_deaf || start.elapsed() >= most + grace, "{script}");
+            let status = endless.try_wait().unwrap();
+            assert!(status.is_some_and(|status| status.code().is_none()));
+        }
         let mut quick = Command::new("true").spawn().unwrap();
-        let status = wait(&mut quick, Some(Duration::from_mins(10))).unwrap();
+        let status = wait(&mut quick, Some(Duration::from_mins(10)), grace).unwrap();
         assert!(status.is_some_and(|status| status.success()));
     }
 }

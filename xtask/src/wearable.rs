@@ -1,11 +1,11 @@
 //! `cargo xtask wearable`: a firmware updates itself over a serial line, in an emulator.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::Result;
 
-use crate::demo::built;
+use crate::demo::Scratch;
 use crate::firmware::{self, Program};
 use crate::setup::{self, BareMetal};
 use crate::step::{Step, timed};
@@ -46,29 +46,16 @@ const VERSIONS: [&str; 3] = ["1.0.0", "1.1.0", "1.2.0"];
 pub(crate) fn run(args: &Args) -> Result<()> {
     let Machine::Mps2An386 = args.machine;
     let toolchain = setup::bare_metal(args.debian)?;
-    let scratch = tempfile::Builder::new().prefix("sealift-").tempdir()?;
-    let story = scratch.path().join("story");
-    std::fs::create_dir(&story)?;
+    let scratch = Scratch::new()?;
     let programs = timed("build the firmware", || firmware(toolchain, scratch.path()))?;
     let build = "build --quiet --package sealift --package sealift-server \
                  --package sealift-gateway --package sealift-tests \
                  --features sealift-tests/server --bins";
     Step::new("build server, signer and gateway", env!("CARGO"), build).run()?;
 
-    let status = Command::new(built("sealift-wearable-demo"))
-        .arg(&story)
-        .args([args.cut.to_string(), args.seed.to_string()])
-        .args(&programs)
-        .status()
-        .context("cannot start the demo")?;
-    if args.keep {
-        println!("kept: {}", scratch.keep().display());
-    }
-    ensure!(
-        status.success(),
-        "the demo ended with {status}; look inside with --keep"
-    );
-    Ok(())
+    let mut told = vec![args.cut.to_string().into(), args.seed.to_string().into()];
+    told.extend(programs.into_iter().map(OsString::from));
+    scratch.tell("sealift-wearable-demo", &told, args.keep)
 }
 
 /// The boot loader, and each version of the application for slots a and b.

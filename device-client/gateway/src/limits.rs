@@ -1,5 +1,7 @@
 //! Every cap and time-out in one place.
 
+use sealift_device::limits::{LINK_ANSWER_MILLISECONDS, LINK_ATTEMPTS};
+
 /// Buffer of the machine in bytes: the window that documents pass through, or a block table and a
 /// block before and after decoding.
 pub const BUFFER_BYTES: usize = 8 * 1024 * 1024;
@@ -72,16 +74,36 @@ pub const REFERENCE_ROLES: usize = 32;
 pub const RELAY_DOCUMENT_BYTES: usize = 2 * 1024 * 1024;
 
 /// Bytes of a target that are fetched for a wearable at once.
-pub const RELAY_PART_BYTES: usize = 64 * 1024;
+pub const RELAY_PART_BYTES: usize = 32 * 1024;
 
-/// Bytes that are kept for wearables.
+/// Bytes that are kept for wearables, with what they are called.
 pub const RELAY_CACHE_BYTES: usize = 16 * 1024 * 1024;
 
-/// Beginnings of objects that are remembered for one wearable, to notice when it asks again.
-pub const RELAY_ASKED: usize = 256;
+/// Documents of one round of a wearable of which is known who gave them.
+pub const RELAY_ROUND_DOCUMENTS: usize = 256;
 
 /// Wearables that are served at the same time.
 pub const RELAY_PEERS: usize = 8;
 
+/// Times a minute that a wearable can make the relay ask the origins.
+pub const RELAY_FETCHES_PER_MINUTE: u64 = 240;
+
+/// Seconds that an origin gets to give a wearable what it asked for, its end included.
+pub const RELAY_ORIGIN_SECONDS: u64 = 7;
+
+/// Seconds of a question after which no other origin is asked.
+pub const RELAY_SEARCH_SECONDS: u64 = 10;
+
+/// Seconds that a wearable waits for an answer, asking again and again.
+const LINK_SECONDS: u64 = LINK_ATTEMPTS as u64 * LINK_ANSWER_MILLISECONDS as u64 / 1000;
+
+const _: () = assert!(RELAY_SEARCH_SECONDS + RELAY_ORIGIN_SECONDS < LINK_SECONDS);
+
+/// Seconds in which a request that comes again is taken for the same one.
+pub const RELAY_REPEAT_SECONDS: u64 = LINK_SECONDS;
+
 /// Seconds that a wearable may leave an answer untaken.
 pub const RELAY_STALL_SECONDS: u64 = 30;
+
+/// Pause after nobody could be let in, in milliseconds.
+pub const RELAY_PAUSE_MILLISECONDS: u64 = 500;

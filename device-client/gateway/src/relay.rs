@@ -1,8 +1,12 @@
 //! `relay`: gives wearables on a serial line or a socket what they ask for. It verifies nothing and
 //! promises nothing: the wearable checks everything itself.
 
+/// How often a peer may make us ask an origin.
+mod budget;
 /// What was fetched, within caps.
 mod cache;
+/// Places for peers.
+mod seat;
 /// Serial devices.
 mod serial;
 /// One peer.
@@ -10,19 +14,23 @@ mod serve;
 /// Objects, from the cache or from an origin.
 mod source;
 
-use std::io::{self, Write as _};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crate::Result;
+use rustix::io::Errno;
+use sealift_metadata::Time;
+
+use crate::clock::{Clock, pause};
 use crate::config::Config;
 use crate::error::Error;
-use crate::limits::{RELAY_PEERS, RELAY_STALL_SECONDS};
+use crate::limits::{RELAY_PAUSE_MILLISECONDS, RELAY_PEERS, RELAY_STALL_SECONDS};
+use crate::{Result, rng};
 use cache::Cache;
+use seat::Seats;
 use source::Source;
 
 /// Where wearables are: without either, on stdin and stdout.
@@ -39,27 +47,33 @@ pub(crate) struct Args {
     baud: u32,
 }
 
+/// What all peers share.
+struct Relay {
+    config: Config,
+    cache: Mutex<Cache>,
+    seats: Seats,
+    clock: Clock,
+    /// Draws a number below another one: the origin that a peer's list begins with.
+    draw: fn(u64) -> u64,
+}
+
 /// Serves until the peer is gone, or for ever where peers come and go.
 pub(crate) fn run(args: &Args, config: &Config) -> Result<()> {
+    let relay = Relay::new(config.clone(), rng::below);
     match (args.listen, &args.device) {
-        (Some(address), _) => listen(address, config),
+        (Some(address), _) => listen(address, relay),
         (None, Some(path)) => {
             let failed = |source| relay_error(&path.display(), source);
             let device = serial::open(path, args.baud).map_err(failed)?;
-            let cache = Mutex::default();
-            let source = Source::new(config, &cache);
-            serve::serve(&device, &device, source).map_err(failed)
+            relay.serve(&device, &device).map_err(failed)
         }
-        (None, None) => {
-            let cache = Mutex::default();
-            let source = Source::new(config, &cache);
-            serve::serve(io::stdin(), io::stdout(), source)
-                .map_err(|source| relay_error(&"stdin and stdout", source))
-        }
+        (None, None) => relay
+            .serve(io::stdin(), io::stdout())
+            .map_err(|source| relay_error(&"stdin and stdout", source)),
     }
 }
 
-fn listen(address: SocketAddr, config: &Config) -> Result<()> {
+fn listen(address: SocketAddr, relay: Relay) -> Result<()> {
     if !address.ip().is_loopback() {
         return Err(Error::ConfigValue { key: "--listen" });
     }
@@ -68,40 +82,63 @@ fn listen(address: SocketAddr, config: &Config) -> Result<()> {
     let local = listener.local_addr().map_err(failed)?;
     // Whoever started us may have asked for any port.
     let _ = writeln!(io::stdout(), "listening on {local}");
-    accept(&listener, config).map_err(failed)
+    accept(&listener, &Arc::new(relay)).map_err(failed)
 }
 
-/// Serves everybody who comes, so many at a time.
-fn accept(listener: &TcpListener, config: &Config) -> io::Result<()> {
-    let (cache, peers) = (Mutex::default(), AtomicUsize::new(0));
-    thread::scope(|scope| {
-        loop {
-            let (stream, peer) = match listener.accept() {
-                Ok(accepted) => accepted,
-                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
-                Err(error) => return Err(error),
-            };
-            if peers.load(Ordering::SeqCst) >= RELAY_PEERS {
-                tracing::warn!(%peer, "refused: {RELAY_PEERS} peers are connected");
-                continue;
-            }
-            peers.fetch_add(1, Ordering::SeqCst);
-            let (cache, peers) = (&cache, &peers);
-            scope.spawn(move || {
-                if let Err(error) = serve_stream(&stream, config, cache) {
+/// Lets in everybody who comes, so many at a time. When the listener itself is broken, this ends
+/// and waits for nobody; whatever else goes wrong, such as too many open files, may pass.
+fn accept(listener: &TcpListener, relay: &Arc<Relay>) -> io::Result<()> {
+    loop {
+        let admitted = listener.accept().and_then(|(stream, peer)| {
+            let relay = Arc::clone(relay);
+            thread::Builder::new().spawn(move || {
+                if let Err(error) = relay.serve_stream(&stream) {
                     tracing::warn!(%peer, %error, "the peer is gone");
                 }
-                peers.fetch_sub(1, Ordering::SeqCst);
-            });
+            })
+        });
+        match admitted {
+            Ok(_) => {}
+            Err(error) if is_of_listener(&error) => return Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "nobody was let in");
+                pause(Duration::from_millis(RELAY_PAUSE_MILLISECONDS));
+            }
         }
-    })
+    }
 }
 
-/// A device may be silent for days, but who asks has to take the answer.
-fn serve_stream(stream: &TcpStream, config: &Config, cache: &Mutex<Cache>) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    stream.set_write_timeout(Some(Duration::from_secs(RELAY_STALL_SECONDS)))?;
-    serve::serve(stream, stream, Source::new(config, cache))
+fn is_of_listener(error: &io::Error) -> bool {
+    let broken = [Errno::BADF, Errno::INVAL, Errno::NOTSOCK, Errno::OPNOTSUPP];
+    Errno::from_io_error(error).is_some_and(|error| broken.contains(&error))
+}
+
+impl Relay {
+    fn new(config: Config, draw: fn(u64) -> u64) -> Self {
+        Self {
+            config,
+            cache: Mutex::default(),
+            seats: Seats::new(),
+            clock: Clock::from(Time::EPOCH),
+            draw,
+        }
+    }
+
+    /// A device may be silent for days, but who asks has to take the answer.
+    fn serve_stream(&self, stream: &TcpStream) -> io::Result<()> {
+        stream.set_nodelay(true)?;
+        stream.set_write_timeout(Some(Duration::from_secs(RELAY_STALL_SECONDS)))?;
+        self.serve(stream, stream)
+    }
+
+    fn serve(&self, input: impl Read, output: impl Write) -> io::Result<()> {
+        let Some(seat) = self.seats.take() else {
+            return Err(io::Error::other(format!(
+                "{RELAY_PEERS} peers are connected"
+            )));
+        };
+        serve::serve(input, output, Source::new(self, seat))
+    }
 }
 
 fn relay_error(place: &dyn std::fmt::Display, source: io::Error) -> Error {

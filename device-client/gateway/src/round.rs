@@ -13,7 +13,7 @@ use crate::decode::Encodings;
 use crate::error::Error;
 use crate::limits::BUFFER_BYTES;
 use crate::store::{Documents, Store};
-use crate::transport::{Reply, Request, Transport};
+use crate::transport::{Client, Origin, Reply, Request, Transport};
 use crate::{Result, store};
 
 /// A round in progress.
@@ -27,9 +27,8 @@ pub(crate) struct Round<'c> {
     has_used_cache: bool,
     /// Names of the documents that this round rests on.
     used: BTreeSet<String>,
-    /// What was asked for last: a second time, another origin is asked first, and from then on.
-    asked: Option<(Object, u64)>,
-    shift: usize,
+    /// What an origin gave last: whoever asks for it a second time did not believe it.
+    given: Option<(Object, u64, &'c Origin)>,
     /// What the origin of the timestamp called it.
     tag: Option<(String, String)>,
     /// The cached timestamp that an origin calls current.
@@ -53,12 +52,11 @@ impl<'c> Round<'c> {
             config,
             store,
             documents: store.documents(),
-            transport: Transport::new(&config.metadata, &config.targets, first),
+            transport: Transport::new(Client::new(), &config.metadata, &config.targets, first),
             clock,
             has_used_cache: false,
             used: BTreeSet::new(),
-            asked: None,
-            shift: 0,
+            given: None,
             tag: None,
             copy: None,
             fetched: None,
@@ -257,17 +255,17 @@ impl<'c> Round<'c> {
     fn ask(&mut self, object: &Object, offset: u64, max: usize) -> Result<Reply> {
         let address = object.to_string();
         let (_, address) = address.split_once('/').unwrap_or_default();
-        let asked = Some((object.clone(), offset));
-        if self.asked == asked {
-            self.shift += 1;
+        if let Some((given, at, origin)) = self.given.take()
+            && (&given, at) == (object, offset)
+        {
+            self.transport.doubt(origin);
         }
-        self.asked = asked;
         let copy = match object {
             Object::Timestamp => self.documents.tagged_timestamp(),
             _ => None,
         };
         let tag = copy.as_ref().map(|(_, tag)| tag);
-        let origins: Vec<_> = self.transport.origins(object, self.shift).collect();
+        let origins = self.transport.origins(object);
         let names: Vec<String> = origins.iter().map(|origin| origin.name()).collect();
         let requests = origins.iter().zip(&names).map(|(origin, name)| {
             let etag = tag.filter(|tag| tag.origin == *name);
@@ -282,6 +280,7 @@ impl<'c> Round<'c> {
         });
         let found = self.transport.get(requests, object);
         let (origin, reply) = found.map_err(Error::Transport)?;
+        self.given = Some((object.clone(), offset, origin));
         if let (
             Object::Timestamp,
             Reply::Bytes {

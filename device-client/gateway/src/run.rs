@@ -30,7 +30,7 @@ pub(crate) fn run(agent: &Agent, mut each: impl FnMut(&Result<Outcome>)) -> Resu
     }
 }
 
-/// Polls in a row that found no origin. Any answer ends the row, a refused one as well.
+/// Polls in a row that got no whole answer. Any of those ends the row, a refused one as well.
 const fn failures_after(before: u32, result: &Result<Outcome>) -> u32 {
     match result {
         Err(Error::Transport(error)) if error.is_unreachable() => before.saturating_add(1),
@@ -63,7 +63,7 @@ fn wait(seconds: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::Failure;
+    use crate::transport::{Failure, TransportError};
 
     #[test]
     fn polls_spread_over_a_whole_period() {
@@ -91,12 +91,35 @@ mod tests {
         assert_eq!(back_off(10, 1), 10, "never longer than usual");
         let installed = Ok(Outcome::Installed { sequence: 1 });
         assert_eq!(failures_after(7, &installed), 0);
-        let failed = |failure: Failure| Err(Error::Transport(failure.into()));
-        let (url, reason) = (String::new(), String::new());
-        let nobody = failed(Failure::Connection { url, reason });
-        assert_eq!(failures_after(7, &nobody), 8);
-        let (url, status) = (String::new(), 503);
-        let in_trouble = failed(Failure::Status { url, status });
-        assert_eq!(failures_after(7, &in_trouble), 0, "asked as seldom as ever");
+    }
+
+    #[test]
+    fn only_where_every_origin_was_out_of_reach_the_next_poll_comes_sooner() {
+        let (url, reason) = (String::new, String::new);
+        let nobody = || Failure::Connection {
+            url: url(),
+            reason: reason(),
+        };
+        let broken = || Failure::Broken {
+            url: url(),
+            reason: reason(),
+        };
+        let in_trouble = || Failure::Status {
+            url: url(),
+            status: 503,
+        };
+        for (failures, expected) in [
+            (vec![nobody()], 8),
+            (vec![broken()], 8),
+            (vec![nobody(), broken()], 8),
+            (vec![in_trouble()], 0),
+            (vec![in_trouble(), nobody()], 0),
+            (vec![nobody(), in_trouble()], 0),
+            (vec![Failure::NoOrigin], 0),
+            (vec![], 0),
+        ] {
+            let result = Err(Error::Transport(TransportError::of(&failures)));
+            assert_eq!(failures_after(7, &result), expected, "{failures:?}");
+        }
     }
 }

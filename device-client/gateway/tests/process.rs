@@ -185,6 +185,27 @@ fn a_second_agent_refuses_while_what_runs_can_still_be_booted() {
     child.wait().unwrap();
 }
 
+#[test]
+fn the_only_host_of_images_is_left_alone_when_it_asks_for_that() {
+    let (mut repository, gateway) = world();
+    let files = offer(&mut repository, "1.1.0", 2, 30_000);
+    let [metadata, targets] = [(); 2].map(|()| Origin::start(&files));
+    let list = |origin: &Origin, part| format!("[\"{}/{part}\"]", origin.url);
+    gateway.configure(
+        &list(&metadata, "metadata"),
+        &list(&targets, "targets"),
+        "poll_seconds = 1\n",
+    );
+    targets.fault("", Fault::Status(503));
+    let mut command = gateway.command(&["run"]);
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(Duration::from_secs(5));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // It says seven seconds.
+    assert_eq!(targets.requests().len(), 1);
+}
+
 /// Runs the agent with a limit on the size of files, in units of 512 bytes, as on a full disk.
 fn limited(gateway: &Gateway, args: &[&str], units: u32) -> Said {
     let script = format!("trap '' XFSZ; ulimit -f {units}; exec \"$@\"");

@@ -114,6 +114,8 @@ pub enum Refusal {
     TooLarge,
     /// 4: the request is of no known kind, or asks for 0 bytes, or for more than one frame holds.
     Request,
+    /// 5: the device asked for more in a short time than the gateway fetches for one: later again.
+    Often,
 }
 
 impl Refusal {
@@ -124,6 +126,7 @@ impl Refusal {
             Self::Origin => 2,
             Self::TooLarge => 3,
             Self::Request => 4,
+            Self::Often => 5,
         }
     }
 }

@@ -8,9 +8,18 @@ use sealift_device::link::{Answer, Receiver, Refusal, Reply, Request};
 
 use super::source::Source;
 use crate::clock::now;
+use crate::limits::RELAY_REPEAT_SECONDS;
 
 /// Bytes that are read at once.
 const PIECE_BYTES: usize = 512;
+
+/// A question about an object that was answered.
+struct Answered {
+    message: Vec<u8>,
+    frame: Vec<u8>,
+    /// When it was, in seconds of the relay's clock.
+    at: u64,
+}
 
 pub(super) fn serve(
     mut input: impl Read,
@@ -20,6 +29,7 @@ pub(super) fn serve(
     let mut buffer = [0; LINK_ADDRESS_BYTES + LINK_FRAME_BYTES];
     let mut receiver = Receiver::new(&mut buffer);
     let mut piece = [0; PIECE_BYTES];
+    let mut last = None;
     loop {
         let read = match input.read(&mut piece) {
             Ok(0) => return Ok(()),
@@ -31,40 +41,53 @@ pub(super) fn serve(
             let Some(message) = receiver.take(*byte) else {
                 continue;
             };
-            output.write_all(&answer(message, &mut source))?;
+            output.write_all(&answer(message, &mut source, &mut last))?;
             output.flush()?;
         }
     }
 }
 
-/// The frame of the answer to a request.
-fn answer(message: &[u8], source: &mut Source<'_>) -> Vec<u8> {
-    let found;
-    let reply = match Request::read(message) {
+/// The frame of the answer to a request. One that comes again was lost on its way, or its answer
+/// was: it gets the same answer, whatever that had cost.
+fn answer(message: &[u8], source: &mut Source<'_>, last: &mut Option<Answered>) -> Vec<u8> {
+    if let Some(answered) = last
+        && answered.message == message
+        && source.seconds() <= answered.at + RELAY_REPEAT_SECONDS
+    {
+        return answered.frame.clone();
+    }
+    match Request::read(message) {
         None => {
             tracing::warn!(bytes = message.len(), "refused: no request that is known");
-            Reply::Failed(Refusal::Request.code())
+            frame(message, Reply::Failed(Refusal::Request.code()))
         }
-        Some(Request::Time) => Reply::Time(now().seconds()),
+        Some(Request::Time) => frame(message, Reply::Time(now().seconds())),
         Some(Request::Bytes {
             address,
             offset,
             max,
         }) => {
-            found = source.bytes(message, address, offset, usize::from(max));
-            match &found {
-                Ok(Some(part)) => Reply::Bytes {
-                    bytes: &part.bytes,
-                    end: part.is_last,
-                },
+            let found = source.bytes(address, offset, usize::from(max));
+            let reply = match &found {
+                Ok(Some((bytes, end))) => Reply::Bytes { bytes, end: *end },
                 Ok(None) => Reply::Absent,
                 Err(refusal) => {
                     tracing::warn!(?address, offset, ?refusal, "refused");
                     Reply::Failed(refusal.code())
                 }
-            }
+            };
+            let frame = frame(message, reply);
+            *last = Some(Answered {
+                message: message.to_vec(),
+                frame: frame.clone(),
+                at: source.seconds(),
+            });
+            frame
         }
-    };
+    }
+}
+
+fn frame(message: &[u8], reply: Reply<'_>) -> Vec<u8> {
     let mut frame = Vec::new();
     Answer::to(message, reply).send(|bytes| frame.extend_from_slice(bytes));
     frame

@@ -1,120 +1,225 @@
 //! Objects, from the cache or from an origin.
+//!
+//! A peer does not say what it thinks of what it got, but it verifies each object before it asks for
+//! the next. So what it asked for last before it began a round anew, and the block that it asks for
+//! again, is what it may not have believed. That, and nothing else, is fetched anew, from an origin
+//! that was not doubted, or not for so long.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{MutexGuard, PoisonError};
 
 use sealift_device::Object;
 use sealift_device::link::Refusal;
+use sealift_metadata::name::Version;
 
+use super::Relay;
 use super::cache::{Cache, Key, Part};
-use crate::config::Config;
-use crate::limits::{RELAY_ASKED, RELAY_DOCUMENT_BYTES, RELAY_PART_BYTES};
-use crate::transport::{Reply, Request, Transport};
+use super::seat::Seat;
+use crate::limits::{
+    RELAY_DOCUMENT_BYTES, RELAY_ORIGIN_SECONDS, RELAY_PART_BYTES, RELAY_ROUND_DOCUMENTS,
+    RELAY_SEARCH_SECONDS,
+};
+use crate::transport::{Client, Origin, Reply, Request, Transport};
 
 /// What one peer can ask for.
-pub(super) struct Source<'c> {
-    transport: Transport<'c>,
-    cache: &'c Mutex<Cache>,
-    /// The beginnings that the peer asked for last: who asks for one again did not like what came.
-    asked: VecDeque<Key>,
-    /// How many origins to pass over for that.
-    shift: usize,
-    /// The last request: one that comes again was lost on its way, or its answer was.
-    last: Vec<u8>,
+pub(super) struct Source<'r> {
+    relay: &'r Relay,
+    seat: Seat<'r>,
+    transport: Transport<'r>,
+    /// What the peer got last.
+    held: Option<Held<'r>>,
+    /// The documents of this round and who gave them: a second pass gets the bytes of the first.
+    round: VecDeque<(String, &'r Origin)>,
+    /// The root that was asked for last, as long as this round asked for nothing else.
+    root: Option<Version>,
 }
 
-impl<'c> Source<'c> {
-    pub(super) fn new(config: &'c Config, cache: &'c Mutex<Cache>) -> Self {
+/// A part, and how far the peer is in it.
+struct Held<'r> {
+    origin: &'r Origin,
+    key: Key,
+    part: Part,
+    /// The offset that comes next, in bytes; `None` behind the end of the object.
+    next: Option<u64>,
+}
+
+impl<'r> Source<'r> {
+    pub(super) fn new(relay: &'r Relay, seat: Seat<'r>) -> Self {
+        let config = &relay.config;
+        let origins = config.metadata.len().max(config.targets.len());
+        // Who connects for each round would always begin with the same one, be it a bad one.
+        let first = (relay.draw)(u64::try_from(origins).unwrap_or(1));
         Self {
-            transport: Transport::new(&config.metadata, &config.targets, 0),
-            cache,
-            asked: VecDeque::new(),
-            shift: 0,
-            last: Vec::new(),
+            relay,
+            seat,
+            transport: Transport::new(
+                Client::hasty(RELAY_ORIGIN_SECONDS),
+                &config.metadata,
+                &config.targets,
+                usize::try_from(first).unwrap_or(0),
+            ),
+            held: None,
+            round: VecDeque::new(),
+            root: None,
         }
     }
 
-    /// Up to `max` bytes of an object from `offset` on; `None` where there is no such object.
+    /// The time of the relay's clock.
+    pub(super) fn seconds(&self) -> u64 {
+        self.relay.clock.now().seconds()
+    }
+
+    /// Up to `max` bytes of an object from `offset` on, and whether it ends behind them; `None`
+    /// where there is no such object.
     pub(super) fn bytes(
         &mut self,
-        message: &[u8],
         address: &str,
         offset: u64,
         max: usize,
-    ) -> Result<Option<Part>, Refusal> {
+    ) -> Result<Option<(Vec<u8>, bool)>, Refusal> {
         let object = Object::parse(address).ok_or(Refusal::Address)?;
-        let is_repeated = self.last == message;
-        message.clone_into(&mut self.last);
-        let key = Key {
-            address: address.to_owned(),
-            start: start_of(&object, offset),
+        let held = self.held.as_ref();
+        let goes_on =
+            held.is_some_and(|held| held.key.address == address && held.next == Some(offset));
+        if !goes_on {
+            self.begin(&object, address);
+        }
+        let start = start_of(&object, offset);
+        let held = self.held.take();
+        let held = held.filter(|held| goes_on && held.key.start == start);
+        let held = match held.or_else(|| self.kept(&object, address, start)) {
+            None => self.fetch(&object, address, start)?,
+            held => held,
         };
-        if (offset > key.start || is_repeated || !self.is_doubted(&object, &key))
-            && let Some(part) = self.cached(&key)
-        {
-            return Ok(Some(cut(&part, offset - key.start, max)));
-        }
-        let part = self.fetch(&object, &key)?;
-        if let Some(part) = &part {
-            self.cache().put(key.clone(), part.clone());
-        }
-        Ok(part.map(|part| cut(&part, offset - key.start, max)))
+        let Some(mut held) = held else {
+            return Ok(None);
+        };
+        let (bytes, end) = cut(&held.part, offset - start, max);
+        held.next = (!end).then(|| offset.saturating_add(bytes.len() as u64));
+        self.held = Some(held);
+        Ok(Some((bytes, end)))
     }
 
-    /// Whether the cache must not answer: a timestamp may be out of date, and what was asked for
-    /// before may have been refused by whoever got it. Another origin may do better then.
-    fn is_doubted(&mut self, object: &Object, key: &Key) -> bool {
-        let is_repeated = self.asked.contains(key);
-        if is_repeated && *object != Object::Timestamp {
-            self.shift += 1;
+    /// Something else than what follows the last answer is asked for.
+    fn begin(&mut self, object: &Object, address: &str) {
+        let held = self.held.as_ref();
+        let is_again = held.is_some_and(|held| held.key.address == address);
+        if self.begins_round(object) {
+            self.round.clear();
+            self.disbelieve();
+        } else if is_again && !object.is_metadata() {
+            self.disbelieve();
         }
-        if !is_repeated {
-            self.asked.push_back(key.clone());
+    }
+
+    /// A round begins with a root, and goes up as long as there are any (TUF 5.3).
+    fn begins_round(&mut self, object: &Object) -> bool {
+        let Object::Root(version) = object else {
+            self.root = None;
+            return false;
+        };
+        let before = self.root.replace(*version);
+        before.is_none_or(|before| *version <= before)
+    }
+
+    fn disbelieve(&mut self) {
+        if let Some(held) = self.held.take() {
+            self.transport.doubt(held.origin);
+            self.cache().forget(&held.key.origin, &held.key.address);
         }
-        if self.asked.len() > RELAY_ASKED {
-            self.asked.pop_front();
-        }
-        is_repeated || *object == Object::Timestamp
+    }
+
+    /// A part from the cache: that of the origin which gave the document in this round already, or
+    /// else that of the one which would be asked first.
+    fn kept(&mut self, object: &Object, address: &str, start: u64) -> Option<Held<'r>> {
+        let given = self.round.iter().find(|(given, _)| given == address);
+        let first = || self.transport.origins(object).first().copied();
+        let origin = given.map(|(_, origin)| *origin).or_else(first)?;
+        let key = key_of(origin, address, start);
+        let part = self.cache().get(&key)?;
+        Some(self.noted(object, origin, key, part))
     }
 
     /// Fetches one byte more than is kept, to know where the object ends.
-    fn fetch(&self, object: &Object, key: &Key) -> Result<Option<Part>, Refusal> {
+    fn fetch(
+        &mut self,
+        object: &Object,
+        address: &str,
+        start: u64,
+    ) -> Result<Option<Held<'r>>, Refusal> {
+        let began = self.seconds();
+        if !self.seat.spend(began) {
+            return Err(Refusal::Often);
+        }
         let most = if object.is_metadata() {
             RELAY_DOCUMENT_BYTES
         } else {
             RELAY_PART_BYTES
         };
-        let (_, address) = key.address.split_once('/').unwrap_or_default();
         let request = Request {
-            address,
-            offset: key.start,
+            address: address.split_once('/').unwrap_or_default().1,
+            offset: start,
             max: most + 1,
             is_part: !object.is_metadata(),
             etag: None,
         };
-        let origins = self.transport.origins(object, self.shift);
-        let requests = origins.map(|origin| (origin, request));
-        let reply = self.transport.get(requests, object).map_err(|error| {
-            tracing::warn!(%error, address = key.address, "no origin");
+        let origins = self.transport.origins(object).into_iter();
+        let in_time = origins.take_while(|_| self.seconds() < began + RELAY_SEARCH_SECONDS);
+        let found = self
+            .transport
+            .get(in_time.map(|origin| (origin, request)), object);
+        let (origin, reply) = found.map_err(|error| {
+            tracing::warn!(%error, address, "no origin");
             Refusal::Origin
         })?;
-        let Reply::Bytes { mut bytes, .. } = reply.1 else {
+        let Reply::Bytes { mut bytes, .. } = reply else {
             return Ok(None);
         };
         let is_last = bytes.len() <= most;
         if !is_last && object.is_metadata() {
+            self.transport.doubt(origin);
             return Err(Refusal::TooLarge);
         }
         bytes.truncate(most);
-        Ok(Some(Part { bytes, is_last }))
+        let (bytes, key) = (bytes.into(), key_of(origin, address, start));
+        let part = Part { bytes, is_last };
+        // A timestamp may be out of date as soon as it is here.
+        if *object != Object::Timestamp {
+            self.cache().put(key.clone(), part.clone());
+        }
+        Ok(Some(self.noted(object, origin, key, part)))
     }
 
-    fn cached(&self, key: &Key) -> Option<Part> {
-        self.cache().get(key).cloned()
+    /// A part that is about to be given.
+    fn noted(&mut self, object: &Object, origin: &'r Origin, key: Key, part: Part) -> Held<'r> {
+        if object.is_metadata() {
+            self.round.retain(|(given, _)| *given != key.address);
+            self.round.push_back((key.address.clone(), origin));
+            if self.round.len() > RELAY_ROUND_DOCUMENTS {
+                self.round.pop_front();
+            }
+        }
+        Held {
+            origin,
+            key,
+            part,
+            next: None,
+        }
     }
 
-    fn cache(&self) -> MutexGuard<'_, Cache> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    fn cache(&self) -> MutexGuard<'r, Cache> {
+        self.relay
+            .cache
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key_of(origin: &Origin, address: &str, start: u64) -> Key {
+    Key {
+        origin: origin.name(),
+        address: address.to_owned(),
+        start,
     }
 }
 
@@ -128,12 +233,9 @@ fn start_of(object: &Object, offset: u64) -> u64 {
     }
 }
 
-fn cut(part: &Part, offset: u64, max: usize) -> Part {
+fn cut(part: &Part, offset: u64, max: usize) -> (Vec<u8>, bool) {
     let start = usize::try_from(offset).unwrap_or(usize::MAX);
     let rest = part.bytes.get(start..).unwrap_or_default();
     let bytes = rest.get(..max).unwrap_or(rest);
-    Part {
-        bytes: bytes.to_vec(),
-        is_last: part.is_last && bytes.len() == rest.len(),
-    }
+    (bytes.to_vec(), part.is_last && bytes.len() == rest.len())
 }

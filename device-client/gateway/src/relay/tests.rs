@@ -1,5 +1,10 @@
 //! Wearables that behave, and peers that do not.
 
+/// The machine of wearables.
+mod machine;
+/// Origins that are bad, silent or gone.
+mod origins;
+
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr};
@@ -9,7 +14,7 @@ use sealift_device::link::{Answer, Call, Receiver, Refusal, Reply, Request};
 use tempfile::TempDir;
 
 use super::*;
-use crate::limits::{RELAY_DOCUMENT_BYTES, RELAY_PART_BYTES};
+use crate::limits::{RELAY_DOCUMENT_BYTES, RELAY_FETCHES_PER_MINUTE, RELAY_PART_BYTES};
 
 const TIMESTAMP: &str = "metadata/timestamp.json";
 const DIGEST: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -31,10 +36,15 @@ impl Relay {
         for folder in ["one/metadata", "one/targets", "two/metadata", "two/targets"] {
             fs::create_dir_all(scratch.path().join(folder)).unwrap();
         }
-        let config = Config::parse(CONFIG, scratch.path()).unwrap();
+        Self::on(scratch, CONFIG)
+    }
+
+    fn on(scratch: TempDir, config: &str) -> Self {
+        let config = Config::parse(config, scratch.path()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        thread::spawn(move || accept(&listener, &config));
+        let relay = Arc::new(super::Relay::new(config, |_| 0));
+        thread::spawn(move || accept(&listener, &relay));
         Self { scratch, address }
     }
 
@@ -249,22 +259,6 @@ fn a_timestamp_is_asked_of_the_origin_each_time_and_ends_as_it_began() {
 }
 
 #[test]
-fn what_is_asked_for_again_comes_from_another_origin() {
-    let relay = Relay::start();
-    let address = "metadata/7.snapshot.json";
-    relay.put("one/metadata/7.snapshot.json", b"poisoned");
-    relay.put("two/metadata/7.snapshot.json", b"healthy");
-    let mut peer = relay.connect();
-    let poisoned = Got::Bytes(b"poisoned".to_vec(), true);
-    let healthy = Got::Bytes(b"healthy".to_vec(), true);
-    assert_eq!(peer.ask(address, 0, 100), poisoned);
-    // Its answer was lost: the very same request again.
-    peer.number -= 1;
-    assert_eq!(peer.ask(address, 0, 100), poisoned);
-    assert_eq!(peer.ask(address, 0, 100), healthy);
-}
-
-#[test]
 fn a_document_beyond_the_cap_is_refused() {
     let relay = Relay::start();
     relay.put(
@@ -291,10 +285,26 @@ fn a_document_beyond_the_cap_is_refused() {
 fn only_this_machine_can_reach_the_relay() {
     let config = Config::parse(CONFIG, Path::new("")).unwrap();
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:7000"] {
-        let refused = listen(address.parse().unwrap(), &config);
+        let relay = super::Relay::new(config.clone(), |_| 0);
+        let refused = listen(address.parse().unwrap(), relay);
         assert!(matches!(
             refused,
             Err(Error::ConfigValue { key: "--listen" })
         ));
     }
+}
+
+#[test]
+fn a_peer_that_asks_without_end_is_told_so_and_the_others_are_served() {
+    let relay = Relay::start();
+    relay.put("one/metadata/timestamp.json", b"{}");
+    let mut greedy = relay.connect();
+    let document = Got::Bytes(b"{}".to_vec(), true);
+    let often = Got::Failed(Refusal::Often.code());
+    // It may get some more while it asks: a minute's worth is there at once.
+    let mut got = (0..100 * RELAY_FETCHES_PER_MINUTE).map(|_| greedy.ask(TIMESTAMP, 0, 9));
+    let served = got.by_ref().take_while(|got| *got == document).count();
+    assert!(u64::try_from(served).unwrap() >= RELAY_FETCHES_PER_MINUTE);
+    assert_eq!(greedy.ask(TIMESTAMP, 0, 9), often);
+    assert_eq!(relay.connect().ask(TIMESTAMP, 0, 9), document);
 }

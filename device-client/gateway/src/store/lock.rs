@@ -12,7 +12,7 @@ use crate::limits::{LOCK_SECONDS, LOOK_MILLISECONDS};
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -25,7 +25,7 @@ impl Lock {
             .open(path)
             .context("open", path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => Err(Error::Locked {
                 path: path.to_owned(),
             }),
@@ -43,5 +43,29 @@ impl Lock {
             }
         }
         Self::take(path)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A child that was just started holds a copy of the file until it runs its program.
+        let _ = self.file.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_free_again_although_a_child_holds_a_copy() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("lock");
+        let lock = Lock::take(&path).unwrap();
+        let copy = lock.file.try_clone().unwrap();
+        assert!(matches!(Lock::take(&path), Err(Error::Locked { .. })));
+        drop(lock);
+        assert!(Lock::take(&path).is_ok());
+        drop(copy);
     }
 }

@@ -28,7 +28,17 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// A client that is patient with slow origins.
     pub(crate) fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// A client that gives an origin so many seconds for an answer, its end included.
+    pub(crate) fn hasty(seconds: u64) -> Self {
+        Self::with(Some(Duration::from_secs(seconds)))
+    }
+
+    fn with(whole: Option<Duration>) -> Self {
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         let config = Agent::config_builder()
             .max_redirects(0)
@@ -41,6 +51,7 @@ impl Client {
             .timeout_recv_response(seconds(ANSWER_SECONDS))
             .timeout_per_read(seconds(STALL_SECONDS))
             .timeout_recv_body(seconds(BODY_SECONDS))
+            .timeout_global(whole)
             .build();
         Self {
             agent: config.new_agent(),
@@ -48,17 +59,19 @@ impl Client {
         }
     }
 
-    /// How long all hosts asked to be left alone, in seconds (RFC 9110 10.2.3), whatever else they
-    /// answered: one of them alone cannot silence a device that has others.
-    pub(crate) fn pause_asked(&self) -> u64 {
-        self.pauses.borrow().values().min().copied().unwrap_or(0)
+    /// How long all hosts of these URLs that answered asked to be left alone, in seconds
+    /// (RFC 9110 10.2.3), whatever else they said: one of them alone cannot silence a device that
+    /// has others for the same.
+    pub(super) fn pause_asked<'u>(&self, urls: impl Iterator<Item = &'u str>) -> u64 {
+        let pauses = self.pauses.borrow();
+        let asked = urls.filter_map(|url| pauses.get(host_of(url)));
+        asked.min().copied().unwrap_or(0)
     }
 
     fn note_pause(&self, base: &str, headers: &HeaderMap) {
         let asked = retry_after(headers, now()).unwrap_or(0);
-        let host = base.splitn(4, '/').take(3).collect();
         let mut pauses = self.pauses.borrow_mut();
-        let pause = pauses.entry(host).or_insert(0);
+        let pause = pauses.entry(host_of(base).to_owned()).or_insert(0);
         *pause = asked.max(*pause);
     }
 
@@ -81,6 +94,12 @@ impl Client {
         self.note_pause(base, response.headers());
         answer(response, &url, request)
     }
+}
+
+/// The scheme and the host of a URL.
+fn host_of(url: &str) -> &str {
+    let end = url.match_indices('/').nth(2).map(|(end, _)| end);
+    end.and_then(|end| url.get(..end)).unwrap_or(url)
 }
 
 fn last_byte(request: &Request<'_>) -> u64 {
@@ -225,9 +244,19 @@ mod tests {
         };
         let reply = client.get(&base, &request).unwrap();
         assert!(matches!(reply, Reply::Bytes { bytes, .. } if bytes == b"x"));
-        assert_eq!(client.pause_asked(), 7);
-        client.note_pause("http://127.0.0.1/targets", &HeaderMap::new());
-        assert_eq!(client.pause_asked(), 0, "another host asks for nothing");
+        let other = "http://127.0.0.1/targets";
+        client.note_pause(other, &HeaderMap::new());
+        let below = format!("{base}/targets");
+        for (urls, expected) in [
+            (vec![base.as_str()], 7),
+            (vec![&below], 7),
+            (vec![&base, "http://127.0.0.2/never/asked"], 7),
+            (vec![&base, other], 0),
+            (vec![], 0),
+        ] {
+            let asked = client.pause_asked(urls.iter().copied());
+            assert_eq!(asked, expected, "{urls:?}");
+        }
         serve.join().unwrap();
     }
 
