@@ -123,15 +123,18 @@ impl<'l, F: NorFlash> Board<'l, F> {
     }
 
     /// What the machine begins a round with. What could be gone at the next boot is stated anew
-    /// first, and a download goes on no later than where everything before is whole and everything
-    /// behind is blank.
+    /// first, and so is a download that has to go on earlier than was recorded: no later than where
+    /// everything before is whole and everything behind is blank.
     ///
     /// # Errors
     /// [`Error::FloorLog`] when no record of the log is valid, though some were written;
     /// [`Error::Storage`] with the code of a [`Fault`].
     pub fn stored(&mut self) -> Result<Stored> {
         let layout = self.layout;
-        self.keep_boot(&self.boot.clone())?;
+        let mut boot = self.boot.clone();
+        self.lower_progress(&mut boot);
+        // Before the sector behind is erased: a cut after that must not find the progress of before.
+        self.keep_boot(&boot)?;
         let read = Row::read::<F, Log>(&mut self.chip, layout.log);
         let (mut row, log) = read.ok_or(Error::FloorLog)?;
         self.log = log.unwrap_or_default();
@@ -139,8 +142,6 @@ impl<'l, F: NorFlash> Board<'l, F> {
             row.write(&mut self.chip, layout.log, &self.log)?;
         }
         self.log_row = Some(row);
-        let mut boot = self.boot.clone();
-        self.lower_progress(&mut boot);
         let log = self.log.clone();
         Ok(Stored { log, boot })
     }

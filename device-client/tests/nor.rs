@@ -5,17 +5,10 @@ use sealift_device::nor::{Area, Board, Erased, Fault, Layout};
 use sealift_device::slot::{Cause, SlotId, SlotRecord, SlotState};
 use sealift_device::{BootState, Error, Event, FlashOp, Record};
 use sealift_metadata::Digest;
-use sealift_tests::flash::{Flash, Geometry, Journal, Op, Outcome};
-use sealift_tests::powercut::scenarios::{Step, walk};
+use sealift_tests::flash::{Flash, Geometry, Outcome};
+use sealift_tests::powercut::scenarios::{INSTALLED, Step, walk};
 use sealift_tests::powercut::session::{End, Session};
 use sealift_tests::powercut::world::{Stage, World};
-
-const INSTALLED: &[Step] = &[
-    Step::Round(Stage::First),
-    Step::Boot,
-    Step::Confirm,
-    Step::Boot,
-];
 
 fn world(name: &str) -> World {
     World::new(Geometry::named(name).unwrap())
@@ -23,18 +16,6 @@ fn world(name: &str) -> World {
 
 fn device<const UNIT: usize>(world: &World) -> Session<'_, UNIT> {
     Session::new(world, Flash::erased(world.geometry, 1))
-}
-
-/// What `work` does to the flash.
-fn ops<const UNIT: usize>(
-    session: &mut Session<'_, UNIT>,
-    work: impl FnOnce(&mut Session<'_, UNIT>),
-) -> Vec<Op> {
-    let journal = Journal::default();
-    session.flash.journal = Some(journal.clone());
-    work(session);
-    session.flash.journal = None;
-    journal.take()
 }
 
 fn board<const UNIT: usize>(flash: &mut Flash<UNIT>) -> Board<'static, &mut Flash<UNIT>> {
@@ -88,7 +69,7 @@ fn a_cut_before_the_checksum_leaves_the_statement_before() {
     let old = session.state().unwrap();
     walk(&mut session, &[Step::Round(Stage::Second)]);
     let mut session = before;
-    let ops = ops(&mut session.clone(), |session| {
+    let ops = session.clone().ops(|session| {
         let mut state = old.clone();
         state.floor = 9;
         let event = board(&mut session.flash).persist(&Record::Boot(&state));
@@ -114,7 +95,7 @@ fn what_may_fade_is_stated_anew_before_anybody_acts_on_it() {
     let mut session = device::<8>(&world);
     walk(&mut session, INSTALLED);
     walk(&mut session, &[Step::Round(Stage::Second), Step::Boot]);
-    let ops = ops(&mut session.clone(), |session| {
+    let ops = session.clone().ops(|session| {
         walk(session, &[Step::Confirm]);
     });
     // The last unit of the first copy reads well or ill.
@@ -174,53 +155,12 @@ fn the_slot_that_runs_is_neither_erased_nor_written() {
 }
 
 #[test]
-fn a_link_that_breaks_at_every_block_erases_each_sector_once() {
-    for (name, blocks) in [("stm32f4", 9), ("stm32l0", 4)] {
-        let world = world(name);
-        let mut session = device::<4>(&world);
-        walk(&mut session, INSTALLED);
-        let mut erased = Vec::new();
-        let mut rounds = 0;
-        let ops = ops(&mut session, |session| {
-            loop {
-                session.link = 1;
-                rounds += 1;
-                if session.round(Stage::Second) == End::Reboot {
-                    break;
-                }
-            }
-        });
-        for op in &ops {
-            if let Op::Erase { sector } = op
-                && sector.start >= world.geometry.layout.slots[0].start
-            {
-                assert!(!erased.contains(sector), "{name}: {sector:?} twice");
-                erased.push(sector.clone());
-            }
-        }
-        assert!(erased.len() > 1 && rounds >= blocks, "{name}: {rounds}");
-    }
-}
-
-#[test]
-fn polls_that_bring_nothing_write_nothing() {
-    let world = world("nrf51");
-    let mut session = device::<4>(&world);
-    walk(&mut session, INSTALLED);
-    walk(&mut session, &[Step::BrokenRound(Stage::Second, 2)]);
-    let ops = ops(&mut session, |session| {
-        walk(session, &[Step::BrokenRound(Stage::Second, 0); 5]);
-    });
-    assert_eq!(ops.len(), 0);
-}
-
-#[test]
 fn an_ordinary_boot_writes_nothing_and_spends_no_try() {
     let world = world("spi-nor");
     let mut session = device::<1>(&world);
     walk(&mut session, INSTALLED);
     let state = session.state().unwrap();
-    let ops = ops(&mut session, |session| walk(session, &[Step::Boot; 100]));
+    let ops = session.ops(|session| walk(session, &[Step::Boot; 100]));
     assert_eq!((ops.len(), session.state()), (0, Ok(state)));
 }
 

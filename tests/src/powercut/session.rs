@@ -8,7 +8,7 @@ use sealift_device::{
 };
 
 use super::world::{Stage, World};
-use crate::flash::Flash;
+use crate::flash::{Flash, Journal, Op};
 use crate::repository::START;
 
 /// Bytes of the buffer that the machine is given.
@@ -152,6 +152,15 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
         Ok(())
     }
 
+    /// What `work` does to the flash.
+    pub fn ops(&mut self, work: impl FnOnce(&mut Self)) -> Vec<Op> {
+        let journal = Journal::default();
+        self.flash.journal = Some(journal.clone());
+        work(self);
+        self.flash.journal = None;
+        journal.take()
+    }
+
     /// One round of the machine.
     pub fn round(&mut self, stage: Stage) -> End {
         let mut buffer = vec![0; BUFFER_BYTES];
@@ -201,7 +210,7 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
                 link,
             };
             driver.drive(&mut machine, |boot, log| {
-                let operations = journal.as_ref().map_or(0, crate::flash::Journal::len);
+                let operations = journal.as_ref().map_or(0, Journal::len);
                 marks.push(Mark {
                     operations,
                     boot,
