@@ -19,8 +19,9 @@ pub const BLOCK_ATTEMPTS: u8 = 3;
 /// Seconds between two attempts at a block.
 pub const BLOCK_RETRY_SECONDS: u64 = 1;
 
-/// Times that the progress of one download is recorded: of a longer image, several blocks may have
-/// to be fetched again after a cut.
+/// Times that the progress of one download is recorded, as long as the link holds: of a longer
+/// image, several blocks may have to be fetched again after a cut. Each time that the link fails
+/// adds one at most, and none without a block: there are never more than the image has blocks.
 pub const PROGRESS_RECORDS: u32 = 32;
 
 /// Whole downloads of one image whose slot did not read back; then it counts as failed.

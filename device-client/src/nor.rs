@@ -31,7 +31,14 @@
 //! verified. As long as the power stays on, that is once per download, whatever the link does, and
 //! an image is downloaded [`DOWNLOAD_ATTEMPTS`](crate::limits::DOWNLOAD_ATTEMPTS) times at most. A
 //! cut costs one more: the sector that was being written is begun again, as soon as its rest is
-//! not blank. A statement that stands already is not written again.
+//! not blank.
+//!
+//! Progress is recorded [`PROGRESS_RECORDS`](crate::limits::PROGRESS_RECORDS) times in a download
+//! over a link that holds, and whatever the link does, never more often than the image has blocks.
+//! Four more records begin a download, stage it, put it on trial and count that down; a fifth
+//! confirms it. So a download of 50 blocks takes 55 statements at most. An area of 4,096 bytes has
+//! room for five, and the two take turns: each is erased six times. A statement that stands already
+//! is not written again.
 
 /// What can go wrong on flash.
 mod fault;

@@ -52,30 +52,43 @@ fn a_link_that_breaks_anywhere_never_bans_a_good_image() {
 
 #[test]
 fn a_link_that_breaks_at_every_block_erases_each_sector_once() {
-    for (name, blocks) in [("stm32f4", 9), ("stm32l0", 4)] {
-        let world = world(name);
-        let mut session = installed::<4>(&world);
-        let mut erased = Vec::new();
-        let mut rounds = 0;
-        let ops = session.ops(|session| {
-            loop {
-                session.link = 1;
-                rounds += 1;
-                if session.round(Stage::Second) == End::Reboot {
-                    break;
-                }
-            }
-        });
-        for op in &ops {
-            if let Op::Erase { sector } = op
-                && sector.start >= world.geometry.layout.slots[0].start
-            {
-                assert!(!erased.contains(sector), "{name}: {sector:?} twice");
-                erased.push(sector.clone());
+    break_at_every_block::<4>("stm32f4", 9);
+    break_at_every_block::<4>("stm32l0", 4);
+    break_at_every_block::<32>("long-image", 40);
+}
+
+fn break_at_every_block<const UNIT: usize>(name: &str, blocks: usize) {
+    let world = world(name);
+    let mut session = installed::<UNIT>(&world);
+    let mut rounds = 0;
+    let ops = session.ops(|session| {
+        for _ in 0..=blocks {
+            session.link = 1;
+            rounds += 1;
+            if session.round(Stage::Second) == End::Reboot {
+                return;
             }
         }
-        assert!(erased.len() > 1 && rounds >= blocks, "{name}: {rounds}");
+        panic!("{name}: no end after {rounds} rounds");
+    });
+    assert!(rounds >= blocks, "{name}: {rounds}");
+    let layout = &world.geometry.layout;
+    let mut erased = Vec::new();
+    for op in &ops {
+        if let Op::Erase { sector } = op
+            && sector.start >= layout.slots[0].start
+        {
+            assert!(!erased.contains(sector), "{name}: {sector:?} twice");
+            erased.push(sector.clone());
+        }
     }
+    assert!(erased.len() > 1, "{name}");
+    // Begun, each block, staged, on trial; each of them twice.
+    let programmed = ops
+        .iter()
+        .filter(|op| matches!(op, Op::Program { at, .. } if *at < layout.boot[1].end()));
+    let records = programmed.count() * UNIT / 384;
+    assert!(records <= 2 * (blocks + 3), "{name}: {records} records");
 }
 
 #[test]
