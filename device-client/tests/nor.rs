@@ -1,6 +1,5 @@
 //! A board: what it writes where, what it refuses, and what it never does twice.
 
-use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 use sealift_device::nor::{Area, Board, Erased, Fault, Layout};
 use sealift_device::slot::{Cause, SlotId, SlotRecord, SlotState};
 use sealift_device::{BootState, Error, Event, FlashOp, Record};
@@ -246,52 +245,6 @@ fn a_device_that_boots_nothing_records_why_and_can_be_repaired() {
     assert_eq!(session.state().unwrap().b.state, cause);
     assert_eq!(session.round(Stage::Second), End::Reboot);
     assert_eq!(session.boot(), Ok(SlotId::B));
-}
-
-/// Flash that is worn out.
-struct Worn<const UNIT: usize>(Flash<UNIT>);
-
-impl<const UNIT: usize> ErrorType for Worn<UNIT> {
-    type Error = NorFlashErrorKind;
-}
-
-impl<const UNIT: usize> ReadNorFlash for Worn<UNIT> {
-    const READ_SIZE: usize = Flash::<UNIT>::READ_SIZE;
-
-    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), NorFlashErrorKind> {
-        self.0.read(offset, bytes)
-    }
-
-    fn capacity(&self) -> usize {
-        self.0.capacity()
-    }
-}
-
-impl<const UNIT: usize> NorFlash for Worn<UNIT> {
-    const WRITE_SIZE: usize = UNIT;
-    const ERASE_SIZE: usize = Flash::<UNIT>::ERASE_SIZE;
-
-    fn erase(&mut self, _: u32, _: u32) -> Result<(), NorFlashErrorKind> {
-        Err(NorFlashErrorKind::Other)
-    }
-
-    fn write(&mut self, _: u32, _: &[u8]) -> Result<(), NorFlashErrorKind> {
-        Err(NorFlashErrorKind::Other)
-    }
-}
-
-#[test]
-fn worn_out_flash_boots_what_is_confirmed_and_no_trial() {
-    let world = world("nrf52");
-    let mut session = device::<4>(&world);
-    walk(&mut session, INSTALLED);
-    let running = session.state().unwrap().active;
-    walk(&mut session, &[Step::Round(Stage::Second)]);
-    let (layout, erased) = (world.geometry.layout, world.geometry.erased);
-    let mut board = Board::open(Worn(session.flash), layout, erased).unwrap();
-    assert!(board.state().trial().is_some());
-    assert_eq!(board.boot(), Ok(running));
-    assert_eq!(board.confirm(), Err(Error::NothingToConfirm));
 }
 
 #[test]

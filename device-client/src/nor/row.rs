@@ -186,6 +186,8 @@ impl Row {
         areas: [Area; 2],
         statement: &T,
     ) -> Result<(), Fault> {
+        // Whatever fails from here on may be in flash all the same.
+        self.is_doubtful = true;
         let page = self.make_room(chip, areas)?;
         let first = Stamp::first(self.next);
         self.next = self.next.saturating_add(1);

@@ -1,0 +1,189 @@
+//! Flash that fails: what a board makes of it.
+
+use std::cell::Cell;
+
+use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
+use sealift_device::nor::Board;
+use sealift_device::slot::SlotId;
+use sealift_device::{BootState, Error, Event, Record};
+use sealift_tests::flash::{Flash, Geometry};
+use sealift_tests::powercut::scenarios::{INSTALLED, Step, walk};
+use sealift_tests::powercut::session::Session;
+use sealift_tests::powercut::world::{Stage, World};
+
+/// What is asked of a flash, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Call {
+    Read(u32),
+    Erase(u32),
+    Write(u32),
+}
+
+/// What comes of a call.
+enum Fate {
+    Done,
+    Refused,
+    /// It was done, but said to have failed.
+    Denied,
+}
+
+/// Flash that does not do all that it is asked.
+struct Moody<'m> {
+    flash: Flash<4>,
+    mood: &'m mut dyn FnMut(Call) -> Fate,
+}
+
+impl Moody<'_> {
+    fn obey(
+        &mut self,
+        call: Call,
+        work: impl FnOnce(&mut Flash<4>) -> Result<(), NorFlashErrorKind>,
+    ) -> Result<(), NorFlashErrorKind> {
+        match (self.mood)(call) {
+            Fate::Done => work(&mut self.flash),
+            Fate::Refused => Err(NorFlashErrorKind::Other),
+            Fate::Denied => work(&mut self.flash).and(Err(NorFlashErrorKind::Other)),
+        }
+    }
+}
+
+impl ErrorType for Moody<'_> {
+    type Error = NorFlashErrorKind;
+}
+
+impl ReadNorFlash for Moody<'_> {
+    const READ_SIZE: usize = Flash::<4>::READ_SIZE;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), NorFlashErrorKind> {
+        self.obey(Call::Read(offset), |flash| flash.read(offset, bytes))
+    }
+
+    fn capacity(&self) -> usize {
+        self.flash.capacity()
+    }
+}
+
+impl NorFlash for Moody<'_> {
+    const WRITE_SIZE: usize = Flash::<4>::WRITE_SIZE;
+    const ERASE_SIZE: usize = Flash::<4>::ERASE_SIZE;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), NorFlashErrorKind> {
+        self.obey(Call::Erase(from), |flash| flash.erase(from, to))
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), NorFlashErrorKind> {
+        self.obey(Call::Write(offset), |flash| flash.write(offset, bytes))
+    }
+}
+
+fn world() -> World {
+    World::new(Geometry::named("nrf52").unwrap())
+}
+
+fn installed(world: &World) -> Session<'_, 4> {
+    let mut session = Session::new(world, Flash::erased(world.geometry, 1));
+    walk(&mut session, INSTALLED);
+    session
+}
+
+fn open<'m>(
+    flash: &Flash<4>,
+    mood: &'m mut dyn FnMut(Call) -> Fate,
+) -> Result<Board<'static, Moody<'m>>, Error> {
+    let geometry = flash.geometry;
+    let flash = flash.clone();
+    Board::open(Moody { flash, mood }, geometry.layout, geometry.erased)
+}
+
+#[test]
+fn worn_out_flash_boots_what_is_confirmed_and_no_trial() {
+    let world = world();
+    let mut session = installed(&world);
+    let running = session.state().unwrap().active;
+    walk(&mut session, &[Step::Round(Stage::Second)]);
+    let mut mood = |call| match call {
+        Call::Read(_) => Fate::Done,
+        _ => Fate::Refused,
+    };
+    let mut board = open(&session.flash, &mut mood).unwrap();
+    assert!(board.state().trial().is_some());
+    assert_eq!(board.boot(), Ok(running));
+    assert_eq!(board.confirm(), Err(Error::NothingToConfirm));
+}
+
+#[test]
+fn records_that_cannot_be_read_are_no_fresh_device_and_are_not_erased() {
+    let world = world();
+    let session = installed(&world);
+    let layout = world.geometry.layout;
+    // The device is young: all of its records lie in the first areas.
+    let cases = [
+        (layout.boot[0], Error::BootRecords),
+        (layout.log[0], Error::FloorLog),
+    ];
+    for (area, expected) in cases {
+        let mut changed = Vec::new();
+        let mut mood = |call| match call {
+            Call::Read(at) if (area.start..area.end()).contains(&at) => Fate::Refused,
+            Call::Read(_) => Fate::Done,
+            call => {
+                changed.push(call);
+                Fate::Done
+            }
+        };
+        let opened = open(&session.flash, &mut mood).and_then(|mut board| {
+            board.boot()?;
+            board.stored()
+        });
+        assert_eq!(opened.err(), Some(expected));
+        assert_eq!(changed, [], "{area:?}");
+    }
+}
+
+#[test]
+fn a_read_that_fails_now_and_then_changes_nothing() {
+    let world = world();
+    let mut session = installed(&world);
+    let (state, log) = (session.state().unwrap(), session.stored().unwrap().log);
+    let mut reads = 0;
+    let mut mood = |call| match call {
+        Call::Read(_) => {
+            reads += 1;
+            if reads % 3 == 0 {
+                Fate::Done
+            } else {
+                Fate::Refused
+            }
+        }
+        call => panic!("{call:?}"),
+    };
+    let mut board = open(&session.flash, &mut mood).unwrap();
+    assert_eq!(board.boot(), Ok(SlotId::B));
+    let stored = board.stored().unwrap();
+    assert_eq!((stored.boot, stored.log), (state, log));
+}
+
+#[test]
+fn a_statement_that_was_said_to_fail_does_not_come_up_behind_another() {
+    let world = world();
+    let mut session = installed(&world);
+    let old = session.state().unwrap();
+    let new = BootState {
+        floor: 9,
+        ..old.clone()
+    };
+    // The units with the checksum: all four attempts are whole in flash, and none is believed.
+    let is_last = |at| at % world.geometry.layout.boot[0].length % 384 == 352;
+    let denies = Cell::new(true);
+    let mut mood = |call| match call {
+        Call::Write(at) if denies.get() && is_last(at) => Fate::Denied,
+        _ => Fate::Done,
+    };
+    let mut board = open(&session.flash, &mut mood).unwrap();
+    let kept = |event| matches!(event, Event::Done);
+    assert!(!kept(board.persist(&Record::Boot(&new))));
+    denies.set(false);
+    assert!(kept(board.persist(&Record::Boot(&old))));
+    session.flash = board.release().flash;
+    assert_eq!(session.state(), Ok(old));
+}
