@@ -54,11 +54,15 @@ pub const LINK_ATTEMPTS: u8 = 5;
 /// Milliseconds to wait for an answer before a question is sent again; a gateway may have to fetch
 /// a block first.
 pub const LINK_ANSWER_MILLISECONDS: u32 = 4000;
+
 /// Longest program unit of flash in bytes; shorter ones divide it, and it divides a record.
 pub const UNIT_BYTES_MAX: usize = 32;
 
 /// Bytes of flash that are read at once.
 pub const PIECE_BYTES: usize = 128;
+
+/// Times that flash is read before a read counts as failed.
+pub const READ_ATTEMPTS: u8 = 3;
 
 /// Places for records in an area of flash, at least: two for a statement, and as many again for
 /// the time that the first were torn.

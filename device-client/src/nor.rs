@@ -7,14 +7,16 @@
 //!
 //! The flash is anything that implements `embedded_storage`'s `NorFlash`: program units of 1 to 32
 //! bytes, sectors of any sizes, erased to ones or to zeros, with or without ECC. A programmed unit
-//! is never programmed again, and a read that fails counts as an invalid record.
+//! is never programmed again. A read that fails
+//! [`READ_ATTEMPTS`](crate::limits::READ_ATTEMPTS) times counts as an invalid record, never as a
+//! blank one: a device that cannot read its records is no fresh one.
 //!
 //! # Rows of records
 //!
 //! Boot records and floor log lie in two areas each, in a row of places of 384 bytes. Each
 //! statement is written twice: a first copy, and once that was read back, a second one that says
 //! so. A row that is full goes on in the other area, which is erased for it. What is torn is
-//! stepped over.
+//! stepped over, in the very first statement, too: a device is delivered with erased areas.
 //!
 //! A cut of the power can leave a unit that reads well today and ill tomorrow. Whoever finds the
 //! second copy knows that the first one was complete, so that the statement will stand whatever
@@ -97,8 +99,8 @@ impl<'l, F: NorFlash> Board<'l, F> {
     /// Checks the layout and reads the boot records. Writes nothing.
     ///
     /// # Errors
-    /// [`Error::Layout`]; [`Error::BootRecords`] when no record is valid, though some were written:
-    /// recovery is up to the board.
+    /// [`Error::Layout`]; [`Error::BootRecords`] when no record is valid, though some were written or
+    /// cannot be read: a reset may read them again, recovery is up to the board.
     pub fn open(flash: F, layout: Layout<'l>, erased: Erased) -> Result<Self> {
         layout.check(&flash)?;
         Self::open_fitting(flash, layout, erased)

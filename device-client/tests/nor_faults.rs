@@ -95,6 +95,13 @@ fn open<'m>(
     Board::open(Moody { flash, mood }, geometry.layout, geometry.erased)
 }
 
+fn keep_boot(session: &mut Session<'_, 4>, state: &BootState) {
+    let geometry = session.world.geometry;
+    let board = Board::open(&mut session.flash, geometry.layout, geometry.erased);
+    let event = board.unwrap().persist(&Record::Boot(state));
+    assert!(matches!(event, Event::Done));
+}
+
 #[test]
 fn worn_out_flash_boots_what_is_confirmed_and_no_trial() {
     let world = world();
@@ -114,30 +121,50 @@ fn worn_out_flash_boots_what_is_confirmed_and_no_trial() {
 #[test]
 fn records_that_cannot_be_read_are_no_fresh_device_and_are_not_erased() {
     let world = world();
-    let session = installed(&world);
     let layout = world.geometry.layout;
-    // The device is young: all of its records lie in the first areas.
-    let cases = [
-        (layout.boot[0], Error::BootRecords),
-        (layout.log[0], Error::FloorLog),
-    ];
-    for (area, expected) in cases {
-        let mut changed = Vec::new();
-        let mut mood = |call| match call {
-            Call::Read(at) if (area.start..area.end()).contains(&at) => Fate::Refused,
-            Call::Read(_) => Fate::Done,
-            call => {
-                changed.push(call);
-                Fate::Done
-            }
-        };
-        let opened = open(&session.flash, &mut mood).and_then(|mut board| {
-            board.boot()?;
-            board.stored()
-        });
-        assert_eq!(opened.err(), Some(expected));
-        assert_eq!(changed, [], "{area:?}");
+    let mut session = Session::<4>::new(&world, Flash::erased(world.geometry, 1));
+    // Of a young device, all records lie in the first areas.
+    for count in 1..=5 {
+        let mut state = session.state().unwrap();
+        state.floor = count;
+        keep_boot(&mut session, &state);
+        let kept = session.keep_log(|log| log.floors.timestamp = count);
+        kept.unwrap();
+        for area in [layout.boot[0], layout.log[0]] {
+            let expected = if area == layout.boot[0] {
+                Error::BootRecords
+            } else {
+                Error::FloorLog
+            };
+            let mut mood = |call| match call {
+                Call::Read(at) if (area.start..area.end()).contains(&at) => Fate::Refused,
+                Call::Read(_) => Fate::Done,
+                call => panic!("{call:?} of {area:?}"),
+            };
+            let opened = open(&session.flash, &mut mood).and_then(|mut board| board.stored());
+            assert_eq!(opened.err(), Some(expected), "{count}");
+        }
     }
+}
+
+#[test]
+fn a_first_statement_that_cannot_be_read_for_a_while_is_not_lost() {
+    let world = world();
+    let mut session = Session::<4>::new(&world, Flash::erased(world.geometry, 1));
+    let state = BootState {
+        floor: 1,
+        ..BootState::factory()
+    };
+    keep_boot(&mut session, &state);
+    let mut mood = |call| match call {
+        Call::Read(0..768) => Fate::Refused,
+        Call::Erase(_) => panic!("{call:?}"),
+        _ => Fate::Done,
+    };
+    let mut board = open(&session.flash, &mut mood).unwrap();
+    assert_eq!(board.boot(), Err(Error::NothingToBoot));
+    session.flash = board.release().flash;
+    assert_eq!(session.state(), Ok(state));
 }
 
 #[test]
