@@ -69,7 +69,7 @@ pub const READ_ATTEMPTS: u8 = 3;
 pub const ROW_PLACES_MIN: usize = 4;
 
 /// Times that a statement is tried before its row is given up: a place that cannot be written is
-/// stepped over.
+/// stepped over, and after half of them the area is left.
 pub const ROW_ATTEMPTS: u8 = 4;
 
 /// Times that a slot which does not read as its image is read before that is believed.

@@ -4,7 +4,7 @@ use sealift_device::nor::{Area, Board, Erased, Fault, Layout};
 use sealift_device::slot::{Cause, SlotId, SlotRecord, SlotState};
 use sealift_device::{BootState, Error, Event, FlashOp, Record};
 use sealift_metadata::Digest;
-use sealift_tests::flash::{Flash, Geometry, Outcome};
+use sealift_tests::flash::{Flash, Geometry, Op, Outcome};
 use sealift_tests::powercut::scenarios::{INSTALLED, Step, walk};
 use sealift_tests::powercut::session::{End, Session};
 use sealift_tests::powercut::world::{Stage, World};
@@ -113,6 +113,38 @@ fn what_may_fade_is_stated_anew_before_anybody_acts_on_it() {
         confirmed[usize::from(is_confirmed)] += 1;
     }
     assert!(confirmed[0] > 0, "it read ill, and well: {confirmed:?}");
+}
+
+#[test]
+fn an_area_that_turns_out_to_be_half_erased_is_left() {
+    let world = world("nrf52");
+    let mut session = device::<4>(&world);
+    let ops = session.clone().ops(|session| {
+        walk(session, &[Step::Round(Stage::First), Step::Boot]);
+    });
+    // A row goes on in its second area: the first copy is whole, the second one is torn.
+    let [_, other] = world.geometry.layout.boot;
+    let erasure = ops
+        .iter()
+        .position(|op| matches!(op, Op::Erase { sector } if sector.start == other.start));
+    let second_copy = erasure.unwrap() + 1 + 384 / 4;
+    for op in &ops[..second_copy] {
+        session.flash.redo(op);
+    }
+    let mut erased = 0;
+    for seed in 0..64 {
+        let mut session = session.clone();
+        session.flash.cut(&ops[second_copy], Outcome::Weak, seed);
+        let next = session.clone().ops(|session| walk(session, &[Step::Boot]));
+        if let Some(op @ Op::Erase { .. }) = next.first() {
+            session.flash.cut(op, Outcome::Tail, seed);
+            erased += 1;
+        }
+        for _ in 0..2 {
+            assert_eq!(session.boot(), Ok(SlotId::B), "seed {seed}");
+        }
+    }
+    assert!(erased > 0);
 }
 
 #[test]

@@ -178,7 +178,11 @@ impl Row {
         statement: &T,
     ) -> Result<(), Fault> {
         let mut result = Err(Fault::Write);
-        for _ in 0..ROW_ATTEMPTS {
+        for attempt in 0..ROW_ATTEMPTS {
+            if attempt == ROW_ATTEMPTS / 2 {
+                // What follows may be half erased: the other area is erased first.
+                self.end.1 = u32::MAX;
+            }
             result = self.write_pair(chip, areas, statement);
             if result.is_ok() {
                 break;
