@@ -170,12 +170,17 @@ impl<'l, F: NorFlash> Board<'l, F> {
         kept.map_or_else(|fault| Event::Failed(fault.code()), |()| Event::Done)
     }
 
-    /// Confirms the trial that is running, and makes that durable.
+    /// Confirms the trial, if it is what runs, and makes that durable. `running` is the slot that
+    /// the caller was linked for, or is mapped from: where a trial could not be counted down, the
+    /// other slot runs in its stead, and must not confirm it.
     ///
     /// # Errors
     /// [`Error::NothingToConfirm`]; [`Error::Storage`] when it could not be written: then the next
     /// boot tells whether it is confirmed.
-    pub fn confirm(&mut self) -> Result<SlotId> {
+    pub fn confirm(&mut self, running: SlotId) -> Result<SlotId> {
+        if self.boot.active == running {
+            return Err(Error::NothingToConfirm);
+        }
         let mut state = self.boot.clone();
         let id = state.confirm()?;
         self.keep_boot(&state)?;

@@ -115,7 +115,31 @@ fn worn_out_flash_boots_what_is_confirmed_and_no_trial() {
     let mut board = open(&session.flash, &mut mood).unwrap();
     assert!(board.state().trial().is_some());
     assert_eq!(board.boot(), Ok(running));
-    assert_eq!(board.confirm(), Err(Error::NothingToConfirm));
+    assert_eq!(board.confirm(running), Err(Error::NothingToConfirm));
+}
+
+#[test]
+fn a_trial_is_not_confirmed_by_the_image_that_runs_in_its_stead() {
+    let world = world();
+    let mut session = installed(&world);
+    let running = session.state().unwrap().active;
+    walk(
+        &mut session,
+        &[Step::Round(Stage::Second), Step::Boot, Step::Boot],
+    );
+    let trial = session.state().unwrap();
+    // For a moment, the boot loader cannot count the trial down.
+    let is_ill = Cell::new(true);
+    let mut mood = |call| match call {
+        Call::Write(_) | Call::Erase(_) if is_ill.get() => Fate::Refused,
+        _ => Fate::Done,
+    };
+    let mut board = open(&session.flash, &mut mood).unwrap();
+    assert_eq!(board.boot(), Ok(running));
+    is_ill.set(false);
+    assert_eq!(board.confirm(running), Err(Error::NothingToConfirm));
+    assert_eq!(*board.state(), trial);
+    assert_eq!(board.confirm(running.other()), Ok(running.other()));
 }
 
 #[test]

@@ -117,8 +117,15 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
     /// # Errors
     /// Those of [`Board::confirm`].
     pub fn confirm(&mut self) -> Result<SlotId, Error> {
+        let starts = self.flash.running.clone().map(|running| running.start);
+        let [a, _] = self.world.geometry.layout.slots;
+        let running = if starts == Some(a.start) {
+            SlotId::A
+        } else {
+            SlotId::B
+        };
         let mut board = self.board()?;
-        let confirmed = board.confirm();
+        let confirmed = board.confirm(running);
         let state = board.state().clone();
         self.mark(state, None);
         confirmed
