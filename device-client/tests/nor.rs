@@ -64,10 +64,7 @@ fn a_cut_before_the_checksum_leaves_the_statement_before() {
     let world = world("stm32h7");
     let mut session = device::<32>(&world);
     walk(&mut session, INSTALLED);
-    let before = session.clone();
     let old = session.state().unwrap();
-    walk(&mut session, &[Step::Round(Stage::Second)]);
-    let mut session = before;
     let ops = session.clone().ops(|session| {
         let mut state = old.clone();
         state.floor = 9;
