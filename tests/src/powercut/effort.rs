@@ -19,7 +19,8 @@ pub struct Effort {
     pub strange: u64,
     /// One of so many bits of older records flips, and one of so many of roots and images.
     pub rot_every: u32,
-    /// Subsets of unsynced writes that a cut loses, for each cut of a gateway's files.
+    /// Subsets of unsynced writes that a cut loses, for each cut of a gateway's files that leaves
+    /// more than 128 of them; of fewer, all are tried.
     pub files: usize,
     /// The only case, when one is repeated.
     pub only: Option<Case>,
