@@ -118,7 +118,11 @@ fn confirm(console: &mut Uart) -> Result<u16> {
         console.say(&["app: the self-test failed"]);
         // What is on trial is not confirmed, and gives way once its tries are spent. A confirmed
         // image gives way to nothing: it goes on, and the next update may mend it.
-        if board.state().trial().is_some_and(|(slot, ..)| slot == RUNNING) {
+        if board
+            .state()
+            .trial()
+            .is_some_and(|(slot, ..)| slot == RUNNING)
+        {
             reset()
         }
     }
