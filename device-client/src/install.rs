@@ -1,7 +1,8 @@
 //! The payload: block by block into the inactive slot, then read back, then on trial.
 //!
 //! A block is capped and hashed before it is decoded, and decoded before a page is erased for it.
-//! The record of progress is made durable after the blocks are: what it counts is always there.
+//! The record of progress is made durable after the blocks are: what it counts is always there. It
+//! is made again when the link fails, so that no block that was written is asked for again.
 
 /// The block table.
 mod table;
@@ -155,6 +156,19 @@ impl Install {
             (_, Answer::Absent) => Err(Error::Absent),
             _ => Err(Error::UnexpectedEvent),
         }
+    }
+
+    /// Records the blocks that came since the last record before the round is over. A link that
+    /// brings one block and breaks would have the same sector erased again and again.
+    pub(crate) fn leave<D>(&mut self, core: &mut Core<'_, D>, error: Error) -> Result<()> {
+        let (id, state) = (core.boot.active.other(), self.receiving());
+        if !matches!(self.at, At::Block { .. }) || core.boot.slot(id).state == state {
+            return Err(error);
+        }
+        self.record_state(core, state);
+        self.at = At::Failing(error);
+        core.ask = Ask::KeepBoot;
+        Ok(())
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "every step ends in this call")]

@@ -19,8 +19,9 @@ pub const BLOCK_ATTEMPTS: u8 = 3;
 /// Seconds between two attempts at a block.
 pub const BLOCK_RETRY_SECONDS: u64 = 1;
 
-/// Times that the progress of one download is recorded at most: of a longer image, several blocks
-/// may have to be fetched again after a cut.
+/// Times that the progress of one download is recorded, as long as the link holds: of a longer
+/// image, several blocks may have to be fetched again after a cut. Each time that the link fails
+/// adds one at most, and none without a block: there are never more than the image has blocks.
 pub const PROGRESS_RECORDS: u32 = 32;
 
 /// Whole downloads of one image whose slot did not read back; then it counts as failed.
@@ -53,18 +54,22 @@ pub const LINK_ATTEMPTS: u8 = 5;
 /// Milliseconds to wait for an answer before a question is sent again; a gateway may have to fetch
 /// a block first.
 pub const LINK_ANSWER_MILLISECONDS: u32 = 4000;
+
 /// Longest program unit of flash in bytes; shorter ones divide it, and it divides a record.
 pub const UNIT_BYTES_MAX: usize = 32;
 
 /// Bytes of flash that are read at once.
 pub const PIECE_BYTES: usize = 128;
 
+/// Times that flash is read before a read counts as failed.
+pub const READ_ATTEMPTS: u8 = 3;
+
 /// Places for records in an area of flash, at least: two for a statement, and as many again for
 /// the time that the first were torn.
 pub const ROW_PLACES_MIN: usize = 4;
 
 /// Times that a statement is tried before its row is given up: a place that cannot be written is
-/// stepped over.
+/// stepped over, and after half of them the area is left.
 pub const ROW_ATTEMPTS: u8 = 4;
 
 /// Times that a slot which does not read as its image is read before that is believed.

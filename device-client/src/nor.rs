@@ -7,14 +7,16 @@
 //!
 //! The flash is anything that implements `embedded_storage`'s `NorFlash`: program units of 1 to 32
 //! bytes, sectors of any sizes, erased to ones or to zeros, with or without ECC. A programmed unit
-//! is never programmed again, and a read that fails counts as an invalid record.
+//! is never programmed again. A read that fails
+//! [`READ_ATTEMPTS`](crate::limits::READ_ATTEMPTS) times counts as an invalid record, never as a
+//! blank one: a device that cannot read its records is no fresh one.
 //!
 //! # Rows of records
 //!
 //! Boot records and floor log lie in two areas each, in a row of places of 384 bytes. Each
 //! statement is written twice: a first copy, and once that was read back, a second one that says
 //! so. A row that is full goes on in the other area, which is erased for it. What is torn is
-//! stepped over.
+//! stepped over, in the very first statement, too: a device is delivered with erased areas.
 //!
 //! A cut of the power can leave a unit that reads well today and ill tomorrow. Whoever finds the
 //! second copy knows that the first one was complete, so that the statement will stand whatever
@@ -31,7 +33,14 @@
 //! verified. As long as the power stays on, that is once per download, whatever the link does, and
 //! an image is downloaded [`DOWNLOAD_ATTEMPTS`](crate::limits::DOWNLOAD_ATTEMPTS) times at most. A
 //! cut costs one more: the sector that was being written is begun again, as soon as its rest is
-//! not blank. A statement that stands already is not written again.
+//! not blank.
+//!
+//! Progress is recorded [`PROGRESS_RECORDS`](crate::limits::PROGRESS_RECORDS) times in a download
+//! over a link that holds, and whatever the link does, never more often than the image has blocks.
+//! Four more records begin a download, stage it, put it on trial and count that down; a fifth
+//! confirms it. So a download of 50 blocks takes 55 statements at most. An area of 4,096 bytes has
+//! room for five, and the two take turns: each is erased six times. A statement that stands already
+//! is not written again.
 
 /// What can go wrong on flash.
 mod fault;
@@ -90,8 +99,8 @@ impl<'l, F: NorFlash> Board<'l, F> {
     /// Checks the layout and reads the boot records. Writes nothing.
     ///
     /// # Errors
-    /// [`Error::Layout`]; [`Error::BootRecords`] when no record is valid, though some were written:
-    /// recovery is up to the board.
+    /// [`Error::Layout`]; [`Error::BootRecords`] when no record is valid, though some were written or
+    /// cannot be read: a reset may read them again, recovery is up to the board.
     pub fn open(flash: F, layout: Layout<'l>, erased: Erased) -> Result<Self> {
         layout.check(&flash)?;
         Self::open_fitting(flash, layout, erased)
@@ -123,15 +132,18 @@ impl<'l, F: NorFlash> Board<'l, F> {
     }
 
     /// What the machine begins a round with. What could be gone at the next boot is stated anew
-    /// first, and a download goes on no later than where everything before is whole and everything
-    /// behind is blank.
+    /// first, and so is a download that has to go on earlier than was recorded: no later than where
+    /// everything before is whole and everything behind is blank.
     ///
     /// # Errors
     /// [`Error::FloorLog`] when no record of the log is valid, though some were written;
     /// [`Error::Storage`] with the code of a [`Fault`].
     pub fn stored(&mut self) -> Result<Stored> {
         let layout = self.layout;
-        self.keep_boot(&self.boot.clone())?;
+        let mut boot = self.boot.clone();
+        self.lower_progress(&mut boot);
+        // Before the sector behind is erased: a cut after that must not find the progress of before.
+        self.keep_boot(&boot)?;
         let read = Row::read::<F, Log>(&mut self.chip, layout.log);
         let (mut row, log) = read.ok_or(Error::FloorLog)?;
         self.log = log.unwrap_or_default();
@@ -139,8 +151,6 @@ impl<'l, F: NorFlash> Board<'l, F> {
             row.write(&mut self.chip, layout.log, &self.log)?;
         }
         self.log_row = Some(row);
-        let mut boot = self.boot.clone();
-        self.lower_progress(&mut boot);
         let log = self.log.clone();
         Ok(Stored { log, boot })
     }
@@ -160,12 +170,17 @@ impl<'l, F: NorFlash> Board<'l, F> {
         kept.map_or_else(|fault| Event::Failed(fault.code()), |()| Event::Done)
     }
 
-    /// Confirms the trial that is running, and makes that durable.
+    /// Confirms the trial, if it is what runs, and makes that durable. `running` is the slot that
+    /// the caller was linked for, or is mapped from: where a trial could not be counted down, the
+    /// other slot runs in its stead, and must not confirm it.
     ///
     /// # Errors
     /// [`Error::NothingToConfirm`]; [`Error::Storage`] when it could not be written: then the next
     /// boot tells whether it is confirmed.
-    pub fn confirm(&mut self) -> Result<SlotId> {
+    pub fn confirm(&mut self, running: SlotId) -> Result<SlotId> {
+        if self.boot.active == running {
+            return Err(Error::NothingToConfirm);
+        }
         let mut state = self.boot.clone();
         let id = state.confirm()?;
         self.keep_boot(&state)?;

@@ -7,7 +7,7 @@ use heapless::String;
 use sealift_metadata::Time;
 use sealift_metadata::blocks;
 use sealift_metadata::image::{Blocks, Content, Image};
-use sealift_metadata::limits::SLUG_BYTES;
+use sealift_metadata::limits::{BLOCK_OVERHEAD_BYTES, SLUG_BYTES};
 use sealift_metadata::name::TargetPath;
 use sealift_metadata::targets::{Listing, Target};
 
@@ -242,7 +242,7 @@ impl<D: Decode> Judge<'_, D> {
     }
 
     /// The table stays in the buffer while blocks come and go; what is encoded needs room before
-    /// and after.
+    /// and after, and may be longer before.
     fn check_buffer(
         &self,
         path: &str,
@@ -254,7 +254,9 @@ impl<D: Decode> Judge<'_, D> {
         let block = image.image.length.min(u64::from(size));
         let encoded = match image.encoding {
             RAW => 0,
-            _ => target.length.min(u64::from(size)),
+            _ => target
+                .length
+                .min(u64::from(size.saturating_add(BLOCK_OVERHEAD_BYTES))),
         };
         let needed = blocks::table_bytes(image.image.length, size)
             .saturating_add(block)

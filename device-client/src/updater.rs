@@ -179,7 +179,8 @@ impl<'a, D: Decode> Updater<'a, D> {
     /// Takes what came of the last action.
     ///
     /// # Errors
-    /// Why the round is over; [`Updater::poll`] says [`Action::Idle`] from then on.
+    /// Why the round is over; [`Updater::poll`] says [`Action::Idle`] from then on. Where blocks came
+    /// that are not recorded yet, that is asked for first, and the error returned afterwards.
     #[inline(never)]
     pub fn handle(&mut self, event: Event<'_>) -> Result<()> {
         let answer = self.answer(event);
@@ -188,6 +189,7 @@ impl<'a, D: Decode> Updater<'a, D> {
             Ok(Some(answer)) => self.advance(answer),
             Err(error) => Err(error),
         };
+        let result = result.or_else(|error| self.leave(error));
         if result.is_err() {
             self.state = State::Ended;
             self.core.ask = Ask::Idle;
@@ -281,6 +283,15 @@ impl<'a, D: Decode> Updater<'a, D> {
             Turn::End => self.state = State::Ended,
         }
         Ok(())
+    }
+
+    /// The round cannot go on.
+    #[inline(never)]
+    fn leave(&mut self, error: Error) -> Result<()> {
+        match &mut self.state {
+            State::Install(install) if D::INSTALLS => install.leave(&mut self.core, error),
+            _ => Err(error),
+        }
     }
 
     #[inline(never)]

@@ -1,21 +1,13 @@
 //! A board: what it writes where, what it refuses, and what it never does twice.
 
-use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 use sealift_device::nor::{Area, Board, Erased, Fault, Layout};
 use sealift_device::slot::{Cause, SlotId, SlotRecord, SlotState};
 use sealift_device::{BootState, Error, Event, FlashOp, Record};
 use sealift_metadata::Digest;
-use sealift_tests::flash::{Flash, Geometry, Journal, Op, Outcome};
-use sealift_tests::powercut::scenarios::{Step, walk};
+use sealift_tests::flash::{Flash, Geometry, Op, Outcome};
+use sealift_tests::powercut::scenarios::{INSTALLED, Step, walk};
 use sealift_tests::powercut::session::{End, Session};
 use sealift_tests::powercut::world::{Stage, World};
-
-const INSTALLED: &[Step] = &[
-    Step::Round(Stage::First),
-    Step::Boot,
-    Step::Confirm,
-    Step::Boot,
-];
 
 fn world(name: &str) -> World {
     World::new(Geometry::named(name).unwrap())
@@ -23,18 +15,6 @@ fn world(name: &str) -> World {
 
 fn device<const UNIT: usize>(world: &World) -> Session<'_, UNIT> {
     Session::new(world, Flash::erased(world.geometry, 1))
-}
-
-/// What `work` does to the flash.
-fn ops<const UNIT: usize>(
-    session: &mut Session<'_, UNIT>,
-    work: impl FnOnce(&mut Session<'_, UNIT>),
-) -> Vec<Op> {
-    let journal = Journal::default();
-    session.flash.journal = Some(journal.clone());
-    work(session);
-    session.flash.journal = None;
-    journal.take()
 }
 
 fn board<const UNIT: usize>(flash: &mut Flash<UNIT>) -> Board<'static, &mut Flash<UNIT>> {
@@ -84,11 +64,8 @@ fn a_cut_before_the_checksum_leaves_the_statement_before() {
     let world = world("stm32h7");
     let mut session = device::<32>(&world);
     walk(&mut session, INSTALLED);
-    let before = session.clone();
     let old = session.state().unwrap();
-    walk(&mut session, &[Step::Round(Stage::Second)]);
-    let mut session = before;
-    let ops = ops(&mut session.clone(), |session| {
+    let ops = session.clone().ops(|session| {
         let mut state = old.clone();
         state.floor = 9;
         let event = board(&mut session.flash).persist(&Record::Boot(&state));
@@ -114,7 +91,7 @@ fn what_may_fade_is_stated_anew_before_anybody_acts_on_it() {
     let mut session = device::<8>(&world);
     walk(&mut session, INSTALLED);
     walk(&mut session, &[Step::Round(Stage::Second), Step::Boot]);
-    let ops = ops(&mut session.clone(), |session| {
+    let ops = session.clone().ops(|session| {
         walk(session, &[Step::Confirm]);
     });
     // The last unit of the first copy reads well or ill.
@@ -133,6 +110,38 @@ fn what_may_fade_is_stated_anew_before_anybody_acts_on_it() {
         confirmed[usize::from(is_confirmed)] += 1;
     }
     assert!(confirmed[0] > 0, "it read ill, and well: {confirmed:?}");
+}
+
+#[test]
+fn an_area_that_turns_out_to_be_half_erased_is_left() {
+    let world = world("nrf52");
+    let mut session = device::<4>(&world);
+    let ops = session.clone().ops(|session| {
+        walk(session, &[Step::Round(Stage::First), Step::Boot]);
+    });
+    // A row goes on in its second area: the first copy is whole, the second one is torn.
+    let [_, other] = world.geometry.layout.boot;
+    let erasure = ops
+        .iter()
+        .position(|op| matches!(op, Op::Erase { sector } if sector.start == other.start));
+    let second_copy = erasure.unwrap() + 1 + 384 / 4;
+    for op in &ops[..second_copy] {
+        session.flash.redo(op);
+    }
+    let mut erased = 0;
+    for seed in 0..64 {
+        let mut session = session.clone();
+        session.flash.cut(&ops[second_copy], Outcome::Weak, seed);
+        let next = session.clone().ops(|session| walk(session, &[Step::Boot]));
+        if let Some(op @ Op::Erase { .. }) = next.first() {
+            session.flash.cut(op, Outcome::Tail, seed);
+            erased += 1;
+        }
+        for _ in 0..2 {
+            assert_eq!(session.boot(), Ok(SlotId::B), "seed {seed}");
+        }
+    }
+    assert!(erased > 0);
 }
 
 #[test]
@@ -174,53 +183,12 @@ fn the_slot_that_runs_is_neither_erased_nor_written() {
 }
 
 #[test]
-fn a_link_that_breaks_at_every_block_erases_each_sector_once() {
-    for (name, blocks) in [("stm32f4", 9), ("stm32l0", 4)] {
-        let world = world(name);
-        let mut session = device::<4>(&world);
-        walk(&mut session, INSTALLED);
-        let mut erased = Vec::new();
-        let mut rounds = 0;
-        let ops = ops(&mut session, |session| {
-            loop {
-                session.link = 1;
-                rounds += 1;
-                if session.round(Stage::Second) == End::Reboot {
-                    break;
-                }
-            }
-        });
-        for op in &ops {
-            if let Op::Erase { sector } = op
-                && sector.start >= world.geometry.layout.slots[0].start
-            {
-                assert!(!erased.contains(sector), "{name}: {sector:?} twice");
-                erased.push(sector.clone());
-            }
-        }
-        assert!(erased.len() > 1 && rounds >= blocks, "{name}: {rounds}");
-    }
-}
-
-#[test]
-fn polls_that_bring_nothing_write_nothing() {
-    let world = world("nrf51");
-    let mut session = device::<4>(&world);
-    walk(&mut session, INSTALLED);
-    walk(&mut session, &[Step::BrokenRound(Stage::Second, 2)]);
-    let ops = ops(&mut session, |session| {
-        walk(session, &[Step::BrokenRound(Stage::Second, 0); 5]);
-    });
-    assert_eq!(ops.len(), 0);
-}
-
-#[test]
 fn an_ordinary_boot_writes_nothing_and_spends_no_try() {
     let world = world("spi-nor");
     let mut session = device::<1>(&world);
     walk(&mut session, INSTALLED);
     let state = session.state().unwrap();
-    let ops = ops(&mut session, |session| walk(session, &[Step::Boot; 100]));
+    let ops = session.ops(|session| walk(session, &[Step::Boot; 100]));
     assert_eq!((ops.len(), session.state()), (0, Ok(state)));
 }
 
@@ -306,52 +274,6 @@ fn a_device_that_boots_nothing_records_why_and_can_be_repaired() {
     assert_eq!(session.state().unwrap().b.state, cause);
     assert_eq!(session.round(Stage::Second), End::Reboot);
     assert_eq!(session.boot(), Ok(SlotId::B));
-}
-
-/// Flash that is worn out.
-struct Worn<const UNIT: usize>(Flash<UNIT>);
-
-impl<const UNIT: usize> ErrorType for Worn<UNIT> {
-    type Error = NorFlashErrorKind;
-}
-
-impl<const UNIT: usize> ReadNorFlash for Worn<UNIT> {
-    const READ_SIZE: usize = Flash::<UNIT>::READ_SIZE;
-
-    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), NorFlashErrorKind> {
-        self.0.read(offset, bytes)
-    }
-
-    fn capacity(&self) -> usize {
-        self.0.capacity()
-    }
-}
-
-impl<const UNIT: usize> NorFlash for Worn<UNIT> {
-    const WRITE_SIZE: usize = UNIT;
-    const ERASE_SIZE: usize = Flash::<UNIT>::ERASE_SIZE;
-
-    fn erase(&mut self, _: u32, _: u32) -> Result<(), NorFlashErrorKind> {
-        Err(NorFlashErrorKind::Other)
-    }
-
-    fn write(&mut self, _: u32, _: &[u8]) -> Result<(), NorFlashErrorKind> {
-        Err(NorFlashErrorKind::Other)
-    }
-}
-
-#[test]
-fn worn_out_flash_boots_what_is_confirmed_and_no_trial() {
-    let world = world("nrf52");
-    let mut session = device::<4>(&world);
-    walk(&mut session, INSTALLED);
-    let running = session.state().unwrap().active;
-    walk(&mut session, &[Step::Round(Stage::Second)]);
-    let (layout, erased) = (world.geometry.layout, world.geometry.erased);
-    let mut board = Board::open(Worn(session.flash), layout, erased).unwrap();
-    assert!(board.state().trial().is_some());
-    assert_eq!(board.boot(), Ok(running));
-    assert_eq!(board.confirm(), Err(Error::NothingToConfirm));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use sealift_metadata::Digest;
 use sealift_metadata::image::{Content, Slot};
 use sealift_metadata::write::{ImageSpec, NeedSpec};
 use sealift_tests::repository::{Build, DAY, START};
-use world::device::{Driver, End};
+use world::device::{Driver, End, PAD};
 use world::scene::{installed, refusals, second};
 
 #[test]
@@ -299,6 +299,33 @@ fn an_image_that_the_buffer_cannot_take_makes_way_for_an_older_one() {
         assert_eq!(skipped.collect::<Vec<_>>(), expected, "{length}");
         let installed = if fits { odd.bytes } else { good.bytes };
         assert_eq!(memory.boot().unwrap(), installed);
+    }
+}
+
+#[test]
+fn a_block_that_grew_by_its_encoding_has_room_or_makes_way() {
+    // Table, block, and the block as it travels: 5 bytes longer.
+    let tight = 2 * 36 + 4608 + 4608;
+    for (bytes, fits) in [(tight, false), (tight + 4, false), (tight + 1024, true)] {
+        let (mut repository, mut memory) = installed();
+        let good = Build {
+            floor: 2,
+            ..second()
+        };
+        repository.release(&good, |_| {});
+        let mut grown = Build {
+            floor: 2,
+            block_bytes: 4608,
+            ..Build::new("1.2.0", 7, 6000)
+        };
+        grown.encoding = ("padded", |block| [PAD, block].concat());
+        repository.release(&grown, |_| {});
+        repository.publish();
+        let mut driver = Driver::new(&repository.files);
+        driver.buffer = vec![0; bytes];
+        assert_eq!(driver.round(&mut memory), End::Reboot, "{bytes}");
+        let expected = if fits { grown.bytes } else { good.bytes };
+        assert_eq!(memory.boot().unwrap(), expected, "{bytes}");
     }
 }
 

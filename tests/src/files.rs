@@ -42,7 +42,8 @@ impl Case {
 /// How much is tried.
 #[derive(Clone, Debug)]
 pub struct Extent {
-    /// Ways to lose what was not durable, for each cut: all of them, where they are no more.
+    /// Ways to lose what was not durable, for each cut that leaves more than 128 of them; where there
+    /// are no more, all are tried.
     pub outcomes: usize,
     /// The only case to try, by its [`Case::id`].
     pub only: Option<String>,

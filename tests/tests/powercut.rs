@@ -1,5 +1,7 @@
 //! A few power cuts on one kind of flash; `cargo xtask powercut` tries all of them on all kinds.
 
+use std::process::Command;
+
 use sealift_device::slot::SlotId;
 use sealift_tests::flash::geometry::GEOMETRIES;
 use sealift_tests::flash::{Flash, Geometry};
@@ -13,12 +15,12 @@ use sealift_tests::powercut::{Campaign, Case, Effort};
 fn a_cut_at_any_instant_leaves_the_old_image_or_the_new() {
     let geometry = Geometry::named("stm32h7").unwrap();
     let effort = Effort {
-        nested_every: 199,
+        boots_every: 199,
         strange: 20,
         ..Effort::usual()
     };
     let scenarios = ["confirm", "root-rotation", "strange"];
-    let campaign = Campaign::new(&[geometry], &scenarios, effort);
+    let campaign = Campaign::new(&[geometry], &scenarios, effort).unwrap();
     let tally = campaign.run(1, |_, _| {});
     let failures: Vec<_> = tally.failures.iter().take(3).collect();
     assert!(failures.is_empty(), "{failures:#?}");
@@ -101,13 +103,38 @@ fn a_case_can_be_repeated_by_its_id() {
         ("stm32h7/confirm/3/weak/0", 1),
         ("stm32h7/confirm/0.0/before.prefix/0", 1),
         ("stm32h7/strange/0/none/4", 1),
-        ("stm32h7/confirm/9999/weak/0", 0),
+        ("long-image/resume/0.0/before.before/0", 1),
     ] {
         let case: Case = id.parse().unwrap();
         let tally = Campaign::replay(case).unwrap().run(1, |_, _| {});
         assert_eq!((tally.cases, tally.failures.len()), (cases, 0), "{id}");
     }
+}
+
+#[test]
+fn a_name_or_an_id_of_nothing_is_an_error_and_no_success() {
     for id in ["no-flash/confirm/3/weak/0", "stm32h7/no-scenario/3/weak/0"] {
         assert!(Campaign::replay(id.parse().unwrap()).is_err(), "{id}");
+    }
+    let cases: &[(&[&str], &str)] = &[
+        (&["--scenario", "updaet"], "there is no scenario \"updaet\""),
+        (&["--geometry", "nrf"], "no geometry \"nrf\""),
+        (
+            &["--replay", "stm32h7/confirm/9999/weak/0"],
+            "nothing was tried",
+        ),
+        (
+            &["--replay", "stm32h7/update/0.0/weak.weak/0"],
+            "nothing was tried",
+        ),
+    ];
+    for (args, expected) in cases {
+        let ran = Command::new(env!("CARGO_BIN_EXE_sealift-powercut"))
+            .args(*args)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(ran.stdout).unwrap();
+        assert_eq!(ran.status.code(), Some(2), "{args:?}: {said}");
+        assert!(said.contains(expected), "{said}");
     }
 }

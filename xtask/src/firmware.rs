@@ -1,6 +1,7 @@
 //! Builds firmware of `device-client/wearable`, and cuts images out of it.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use object::read::elf::{ElfFile32, ProgramHeader as _};
@@ -31,21 +32,37 @@ pub(crate) struct Program<'a> {
     pub(crate) features: &'a [&'a str],
 }
 
+/// Checks everything of the firmware as the workspace of the host is checked.
+pub(crate) fn clippy(toolchain: BareMetal) -> Result<()> {
+    let mut cargo = cargo(toolchain, "clippy")?;
+    cargo.args(["--workspace", "--", "-D", "warnings"]);
+    succeed(&mut cargo)
+}
+
+/// Cargo in the firmware's workspace, up to what is to be done with which package.
+fn cargo(toolchain: BareMetal, verb: &str) -> Result<Command> {
+    // Objects of one compiler are of no use to another.
+    let target = std::path::absolute(Path::new(FOLDER).join(toolchain.name()))?;
+    let mut cargo = toolchain.cargo();
+    cargo
+        .current_dir("device-client/wearable")
+        .args([verb, "--quiet", "--release", "--locked"])
+        .args(["--target", TARGET])
+        .arg("--target-dir")
+        .arg(target);
+    Ok(cargo)
+}
+
 impl Program<'_> {
     /// Builds it and returns the path of its ELF file, which the next build may replace.
     pub(crate) fn build(&self, toolchain: BareMetal) -> Result<PathBuf> {
-        // Objects of one compiler are of no use to another.
-        let target = std::path::absolute(Path::new(FOLDER).join(toolchain.name()))?;
-        let mut cargo = toolchain.cargo();
+        let mut cargo = cargo(toolchain, "build")?;
         cargo
-            .current_dir("device-client/wearable")
-            .args(["build", "--quiet", "--release", "--locked"])
-            .args(["--target", TARGET, "--package", self.package])
+            .args(["--package", self.package])
             .args(self.features.iter().flat_map(|name| ["--features", name]))
-            .arg("--target-dir")
-            .arg(&target)
             .envs(self.variables.iter().copied());
         succeed(&mut cargo)?;
+        let target = std::path::absolute(Path::new(FOLDER).join(toolchain.name()))?;
         Ok(target.join(TARGET).join("release").join(self.package))
     }
 }

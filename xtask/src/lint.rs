@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::step::{Step, failed, timed};
-use crate::{security, setup};
+use crate::{firmware, security, setup};
 
 /// What to check, and whether to mend it.
 #[derive(clap::Args)]
@@ -18,6 +18,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for step in source_steps(args.fix) {
         step.run()?;
     }
+    timed("clippy of the firmware", || {
+        firmware::clippy(setup::bare_metal_clippy()?)
+    })?;
     dependencies()?.run()?;
     documentation().run()?;
     timed("security register", security::check)

@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 
-pub(crate) use bare_metal::{BareMetal, bare_metal};
+pub(crate) use bare_metal::{BareMetal, bare_metal, bare_metal_clippy};
 
 /// A program in a folder of the cache; the folder's name carries the version.
 struct Tool {

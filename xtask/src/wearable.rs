@@ -21,7 +21,7 @@ pub(crate) struct Args {
     /// Cut the power at so many moments of the update as well
     #[arg(long, value_name = "N", default_value_t = 0)]
     cut: u32,
-    /// What decides those moments: the same seed leads to the same ones
+    /// What decides those moments: the same seed leads to the same fractions of the update's time
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Keep the scratch directory, to look at what everybody wrote

@@ -6,7 +6,7 @@ use sealift_metadata::digest::Hasher;
 
 use super::layout::Area;
 use super::{Erased, Fault};
-use crate::limits::{BOOT_RECORD_BYTES, PIECE_BYTES, UNIT_BYTES_MAX};
+use crate::limits::{BOOT_RECORD_BYTES, PIECE_BYTES, READ_ATTEMPTS, UNIT_BYTES_MAX};
 
 /// A record as it lies in its place.
 pub(crate) type RecordBytes = [u8; BOOT_RECORD_BYTES];
@@ -37,9 +37,11 @@ impl<F: NorFlash> Chip<F> {
         self.flash
     }
 
-    /// Reads from the start of a unit on; `bytes` are whole units.
+    /// Reads from the start of a unit on; `bytes` are whole units. A read that fails is tried again:
+    /// what it hides may be newer than all that can be read.
     pub(crate) fn read(&mut self, at: u32, bytes: &mut [u8]) -> Result<()> {
-        self.flash.read(at, bytes).map_err(|_| Fault::Read)
+        let is_read = (0..READ_ATTEMPTS).any(|_| self.flash.read(at, bytes).is_ok());
+        is_read.then_some(()).ok_or(Fault::Read)
     }
 
     /// Erases the sectors from `start` up to `end`.

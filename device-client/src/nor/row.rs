@@ -52,14 +52,15 @@ pub(crate) struct Row {
     newest: Stamp,
     /// The number of the next record: above that of any torn one.
     next: u64,
-    /// The area that goes on, and how many of its bytes are used; `None` while nothing was written.
-    end: Option<(Page, u32)>,
+    /// The area that goes on, and how many of its bytes are used.
+    end: (Page, u32),
     /// The area of the newest second copy: it is not erased before there is another.
     settled: Option<Page>,
     /// Whether something torn lies behind the newest record, which may read well some day.
     is_doubtful: bool,
-    /// Whether the newest record is a first copy that begins its area, with nothing behind it. It
-    /// was never acted upon, and its area may have been half erased since.
+    /// Whether the newest record is a first copy that begins its area, with nothing behind it, while
+    /// the other area holds what stands. It was never acted upon, and its area may have been half
+    /// erased since.
     is_alone: bool,
 }
 
@@ -72,7 +73,7 @@ struct Seen {
     /// Those of them that lie behind all valid records.
     torn_last: u64,
     has_valid: bool,
-    /// Places that were begun as records.
+    /// Places that were begun as records, or that cannot be read: those may have been, too.
     begun: usize,
     /// The newest second copy.
     settled: Stamp,
@@ -92,9 +93,12 @@ impl Row {
             [Page::Zero, Page::One].map(|page| row.read_area(chip, areas, page, &mut statement));
         if statement.is_none() {
             // The first statements of all go to the first area. Fewer places than two statements
-            // take are what cuts left of the first.
+            // take are what cuts left of the first. They are stepped over: erasing them could leave
+            // an area that cannot be read, and one that cannot be read for other reasons would be
+            // lost.
             let is_birth = one.used == 0 && zero.begun < ROW_PLACES_MIN;
             row.is_doubtful = zero.used > 0;
+            row.end = (Page::Zero, zero.used);
             return is_birth.then_some((row, None));
         }
         let torn = zero.torn.saturating_add(one.torn);
@@ -104,13 +108,15 @@ impl Row {
             newest if newest == zero.settled => Some(Page::Zero),
             _ => Some(Page::One),
         };
-        let page = row.end.map_or(Page::Zero, |(page, _)| page);
+        let (page, _) = row.end;
         let (own, other) = match page {
             Page::Zero => (zero, one),
             Page::One => (one, zero),
         };
-        row.end = Some((page, own.used));
-        row.is_alone = !row.newest.is_copy && own.torn_last == 0 && row.settled != Some(page);
+        row.end = (page, own.used);
+        row.is_alone = !row.newest.is_copy
+            && own.torn_last == 0
+            && row.settled.is_some_and(|settled| settled != page);
         // In an area with valid records, all of them older, what is torn is older, too.
         row.is_doubtful = own.torn_last > 0 || (other.torn > 0 && !other.has_valid);
         Some((row, statement))
@@ -133,7 +139,7 @@ impl Row {
                 Err(_) => None,
             };
             seen.used = offset.saturating_add(PLACE_BYTES);
-            let is_ours = record.is_some_and(|record| record.starts_with(&T::MAGIC));
+            let is_ours = record.is_none_or(|record| record.starts_with(&T::MAGIC));
             seen.begun = seen.begun.saturating_add(usize::from(is_ours));
             let Some((found, stamp)) = record.as_ref().and_then(T::decode) else {
                 seen.torn = seen.torn.saturating_add(1);
@@ -144,7 +150,7 @@ impl Row {
             seen.has_valid = true;
             if statement.is_none() || stamp > self.newest {
                 (self.newest, *statement) = (stamp, Some(found));
-                self.end = Some((page, 0));
+                self.end = (page, 0);
             }
             if stamp.is_copy {
                 seen.settled = seen.settled.max(stamp);
@@ -155,7 +161,8 @@ impl Row {
 
     /// Whether nothing was ever written.
     pub(crate) const fn is_blank(&self) -> bool {
-        self.end.is_none() && !self.is_doubtful
+        let (_, used) = self.end;
+        used == 0 && self.settled.is_none() && !self.is_doubtful
     }
 
     /// Whether the newest statement will stand, and no other come up instead.
@@ -171,7 +178,11 @@ impl Row {
         statement: &T,
     ) -> Result<(), Fault> {
         let mut result = Err(Fault::Write);
-        for _ in 0..ROW_ATTEMPTS {
+        for attempt in 0..ROW_ATTEMPTS {
+            if attempt == ROW_ATTEMPTS / 2 {
+                // What follows may be half erased: the other area is erased first.
+                self.end.1 = u32::MAX;
+            }
             result = self.write_pair(chip, areas, statement);
             if result.is_ok() {
                 break;
@@ -186,13 +197,15 @@ impl Row {
         areas: [Area; 2],
         statement: &T,
     ) -> Result<(), Fault> {
+        // Whatever fails from here on may be in flash all the same.
+        self.is_doubtful = true;
         let page = self.make_room(chip, areas)?;
         let first = Stamp::first(self.next);
         self.next = self.next.saturating_add(1);
         for stamp in [first, first.copy()] {
-            let used = self.end.map_or(0, |(_, used)| used);
+            let (_, used) = self.end;
             // A place that was begun is used, whatever comes of it.
-            self.end = Some((page, used.saturating_add(PLACE_BYTES)));
+            self.end = (page, used.saturating_add(PLACE_BYTES));
             let at = area_of(areas, page).start.saturating_add(used);
             chip.write_record(at, &statement.encode(stamp))?;
             self.newest = stamp;
@@ -210,23 +223,17 @@ impl Row {
         chip: &mut Chip<F>,
         areas: [Area; 2],
     ) -> Result<Page, Fault> {
-        if let Some((page, used)) = self.end
-            && !self.is_alone
-        {
+        let (page, used) = self.end;
+        if !self.is_alone {
             let end = used.saturating_add(PLACE_BYTES.saturating_mul(2));
             if end <= places(area_of(areas, page)).saturating_mul(PLACE_BYTES) {
                 return Ok(page);
             }
         }
-        let page = match (self.settled, self.end) {
-            (Some(settled), _) => settled.other(),
-            (None, Some((page, _))) if self.is_alone => page,
-            (None, Some((page, _))) => page.other(),
-            (None, None) => Page::Zero,
-        };
+        let page = self.settled.unwrap_or(page).other();
         let area = area_of(areas, page);
         chip.erase(area.start, area.end())?;
-        self.end = Some((page, 0));
+        self.end = (page, 0);
         self.is_alone = false;
         Ok(page)
     }

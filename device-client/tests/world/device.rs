@@ -7,7 +7,7 @@ use sealift_device::page::{Found, Page};
 use sealift_device::records::Records;
 use sealift_device::slot::SlotId;
 use sealift_device::{
-    Action, Device, Error, Event, FlashOp, Object, RawOnly, Record, Report, Stored, Updater,
+    Action, Decode, Device, Error, Event, FlashOp, Object, Record, Report, Stored, Updater,
 };
 use sealift_metadata::Time;
 
@@ -110,6 +110,25 @@ impl Memory {
     }
 }
 
+/// Bytes that a block of the encoding `padded` begins with.
+pub const PAD: &[u8] = b"mere!";
+
+/// An encoding whose blocks are longer than their part of the image.
+#[derive(Clone, Copy, Debug)]
+struct Padded;
+
+impl Decode for Padded {
+    fn supports(&self, encoding: &str) -> bool {
+        encoding == "padded"
+    }
+
+    fn decode(&mut self, _: &str, block: &[u8], image: &mut [u8]) -> Option<usize> {
+        let bytes = block.strip_prefix(PAD)?;
+        image.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(bytes.len())
+    }
+}
+
 /// How a round ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum End {
@@ -175,7 +194,7 @@ impl<'w> Driver<'w> {
             log: memory.floors().log().clone(),
             boot: memory.boot_state(),
         };
-        let machine = Updater::new(self.device, stored, RawOnly, &mut buffer, self.now);
+        let machine = Updater::new(self.device, stored, Padded, &mut buffer, self.now);
         let begun = machine.and_then(|mut machine| {
             machine.begin(&stored_root)?;
             Ok(machine)
@@ -188,7 +207,7 @@ impl<'w> Driver<'w> {
         end
     }
 
-    fn drive(&mut self, machine: &mut Updater<'_, RawOnly>, memory: &mut Memory) -> End {
+    fn drive(&mut self, machine: &mut Updater<'_, Padded>, memory: &mut Memory) -> End {
         loop {
             let is_cut = self.power == 0;
             if is_cut && !self.late_cut {
@@ -280,7 +299,7 @@ impl<'w> Driver<'w> {
     /// Hands one piece over; the machine asks for the rest.
     fn fetch(
         &mut self,
-        machine: &mut Updater<'_, RawOnly>,
+        machine: &mut Updater<'_, Padded>,
         object: &Object,
         offset: u64,
         max: usize,

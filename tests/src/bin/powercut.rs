@@ -74,6 +74,9 @@ fn run(args: &Args) -> Result<ExitCode, String> {
     }
     let seconds = started.elapsed().as_secs_f64();
     println!("{} in {seconds:.0} s", line("total", &total));
+    if total.cases == 0 {
+        return Err("nothing was tried: an id holds as long as its scenario does the same".into());
+    }
     if total.failures.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
@@ -93,7 +96,7 @@ fn campaign(args: &Args) -> Result<Option<Campaign>, String> {
         named => named,
     };
     let scenarios: Vec<_> = args.scenarios.iter().map(String::as_str).collect();
-    Ok(Some(Campaign::new(geometries, &scenarios, effort(args))))
+    Campaign::new(geometries, &scenarios, effort(args)).map(Some)
 }
 
 /// How much is tried on files: nothing where something else is asked for.

@@ -114,7 +114,7 @@ const fn bank(end: u32, rewrite: Rewrite, ecc: bool) -> Bank {
 }
 
 /// All geometries.
-pub static GEOMETRIES: [Geometry; 10] = [
+pub static GEOMETRIES: [Geometry; 11] = [
     Geometry {
         name: "nrf52",
         unit: 4,
@@ -210,5 +210,14 @@ pub static GEOMETRIES: [Geometry; 10] = [
         ],
         layout: in_row(&[some(8, 2048), of(4096)], 2048, 4096, 8192),
         images: [1024, 3000, 4501],
+    },
+    // Forty blocks, eight to a sector: progress is not recorded after each.
+    Geometry {
+        name: "long-image",
+        unit: 32,
+        erased: Erased::Ones,
+        banks: &[bank(0x8000, Rewrite::Once, false)],
+        layout: in_row(&[of(1024)], 2048, 4096, 8192),
+        images: [128, 1000, 5101],
     },
 ];

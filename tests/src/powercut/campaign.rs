@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::cuts::Second;
 use super::effort::Effort;
 use super::id::Case;
 use super::scenarios::{SCENARIOS, Scenario};
@@ -10,13 +11,12 @@ use super::tally::{Tally, guard};
 use super::world::World;
 use super::{cuts, rot, strange};
 use crate::flash::Geometry;
-use crate::flash::geometry::GEOMETRIES;
 
 /// What is judged at once.
 #[derive(Clone, Copy, Debug)]
 enum Task {
     Cuts(&'static Scenario),
-    Nested(&'static Scenario),
+    Nested(&'static Scenario, Second),
     Rot,
     Strange,
 }
@@ -29,53 +29,56 @@ pub struct Campaign {
     effort: Effort,
 }
 
-/// Scenarios that boot control is at work in: a second cut follows the first.
-const NESTED: [&str; 6] = [
-    "first-install",
-    "confirm",
-    "fall-back",
-    "rotten-trial",
-    "refresh",
-    "log-areas",
+/// Scenarios in which a second cut follows the first, and what it hits: those that boot control is
+/// at work in, and those that leave a part of an image.
+const NESTED: [(&str, Second); 8] = [
+    ("first-install", Second::Boot),
+    ("confirm", Second::Boot),
+    ("fall-back", Second::Boot),
+    ("rotten-trial", Second::Boot),
+    ("refresh", Second::Boot),
+    ("log-areas", Second::Boot),
+    ("resume", Second::Round),
+    ("broken-link", Second::Round),
 ];
 
 impl Campaign {
     /// The cases of these geometries and scenarios, those of no cut included where all scenarios
     /// are named.
-    pub fn new(geometries: &[&'static Geometry], scenarios: &[&str], effort: Effort) -> Self {
-        let worlds: Vec<_> = geometries.iter().copied().map(World::new).collect();
+    ///
+    /// # Errors
+    /// When there is no such scenario: it names those that there are.
+    pub fn new(
+        geometries: &[&'static Geometry],
+        scenarios: &[&str],
+        effort: Effort,
+    ) -> Result<Self, String> {
+        let uncut = [(rot::NAME, Task::Rot), (strange::NAME, Task::Strange)];
+        let mut names = SCENARIOS.iter().map(|one| one.name).collect::<Vec<_>>();
+        names.extend(uncut.map(|(name, _)| name));
+        if let Some(name) = scenarios.iter().find(|name| !names.contains(name)) {
+            let names = names.join(", ");
+            return Err(format!("there is no scenario {name:?}, but {names}"));
+        }
         let is_named = |name: &str| scenarios.is_empty() || scenarios.contains(&name);
         let mut tasks = Vec::new();
-        for index in 0..worlds.len() {
-            for scenario in SCENARIOS.iter().filter(|one| is_named(one.name)) {
-                let has_cut = |cuts| {
-                    let only = effort.only.as_ref();
-                    only.is_none_or(|only| only.cuts.len() == cuts)
-                };
-                if has_cut(1) {
-                    tasks.push((index, Task::Cuts(scenario)));
-                }
-                if has_cut(2) && NESTED.contains(&scenario.name) {
-                    tasks.push((index, Task::Nested(scenario)));
-                }
-            }
-            for (name, task) in [(rot::NAME, Task::Rot), (strange::NAME, Task::Strange)] {
-                if is_named(name) {
-                    tasks.push((index, task));
-                }
-            }
+        for scenario in SCENARIOS.iter().filter(|one| is_named(one.name)) {
+            tasks.extend(tasks_of(scenario, &effort));
         }
-        Self {
-            worlds,
-            tasks,
+        tasks.extend(
+            uncut
+                .iter()
+                .filter(|(name, _)| is_named(name))
+                .map(|(_, task)| *task),
+        );
+        let all = 0..geometries.len();
+        Ok(Self {
+            worlds: geometries.iter().copied().map(World::new).collect(),
+            tasks: all
+                .flat_map(|index| tasks.iter().map(move |task| (index, *task)))
+                .collect(),
             effort,
-        }
-    }
-
-    /// Everything.
-    pub fn all(effort: Effort) -> Self {
-        let geometries: Vec<_> = GEOMETRIES.iter().collect();
-        Self::new(&geometries, &[], effort)
+        })
     }
 
     /// One case alone.
@@ -86,12 +89,7 @@ impl Campaign {
         let geometry = Geometry::named(&case.geometry)
             .ok_or_else(|| format!("there is no geometry {:?}", case.geometry))?;
         let scenario = case.scenario.clone();
-        let effort = Effort::only(case);
-        let campaign = Self::new(&[geometry], &[&scenario], effort);
-        if campaign.tasks.is_empty() {
-            return Err(format!("there is no scenario {scenario:?}"));
-        }
-        Ok(campaign)
+        Self::new(&[geometry], &[&scenario], Effort::only(case))
     }
 
     /// Tries all cases on so many threads. Calls `done` with each geometry and what came of it.
@@ -146,7 +144,7 @@ impl Campaign {
         let mut tally = Tally::default();
         let effort = &self.effort;
         let name = match task {
-            Task::Cuts(scenario) | Task::Nested(scenario) => scenario.name,
+            Task::Cuts(scenario) | Task::Nested(scenario, _) => scenario.name,
             Task::Rot => rot::NAME,
             Task::Strange => strange::NAME,
         };
@@ -155,8 +153,8 @@ impl Campaign {
                 Task::Cuts(scenario) => {
                     cuts::every_cut::<UNIT>(world, scenario, effort, &mut tally);
                 }
-                Task::Nested(scenario) => {
-                    cuts::nested_cuts::<UNIT>(world, scenario, effort, &mut tally);
+                Task::Nested(scenario, second) => {
+                    cuts::nested_cuts::<UNIT>(world, scenario, second, effort, &mut tally);
                 }
                 Task::Rot => rot::every_bit::<UNIT>(world, effort, &mut tally),
                 Task::Strange => strange::every_start::<UNIT>(world, effort, &mut tally),
@@ -177,4 +175,23 @@ impl Campaign {
         }
         tally
     }
+}
+
+/// A scenario with one cut, and with two where it has them.
+fn tasks_of(scenario: &'static Scenario, effort: &Effort) -> Vec<Task> {
+    let has_cuts = |cuts| {
+        let only = effort.only.as_ref();
+        only.is_none_or(|only| only.cuts.len() == cuts)
+    };
+    let nested = NESTED.iter().find(|(name, _)| *name == scenario.name);
+    let mut tasks = Vec::new();
+    if has_cuts(1) {
+        tasks.push(Task::Cuts(scenario));
+    }
+    if let Some((_, second)) = nested
+        && has_cuts(2)
+    {
+        tasks.push(Task::Nested(scenario, *second));
+    }
+    tasks
 }

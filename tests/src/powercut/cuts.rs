@@ -1,4 +1,4 @@
-//! Cuts within each operation of a scenario, and cuts within the boot that follows a cut.
+//! Cuts within each operation of a scenario, and cuts within what follows a cut.
 
 use super::effort::Effort;
 use super::id::Case;
@@ -8,7 +8,7 @@ use super::session::{Mark, Session};
 use super::tally::Tally;
 use super::world::World;
 use crate::flash::cut::OUTCOMES;
-use crate::flash::{Flash, Journal, Noise, Op, Outcome};
+use crate::flash::{Flash, Noise, Op, Outcome};
 
 /// What a scenario does to the flash.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(super) fn every_cut<const UNIT: usize>(
 ) {
     let track = record::<UNIT>(world, scenario);
     tally.cuts += track.ops.len();
-    each_cut(world, &track, |at, flash, allowed| {
+    each_cut(world, &track, &|_| true, |at, flash, allowed| {
         for (case, torn) in torn(world, scenario, &track.ops, at, flash, effort) {
             let is_thorough = tally.is_thorough(effort);
             let verdict = |torn| judge(Session::new(world, torn), allowed, scenario, is_thorough);
@@ -37,10 +37,20 @@ pub(super) fn every_cut<const UNIT: usize>(
     });
 }
 
-/// Cuts the power within the records, and again within the boot that follows.
+/// What the second cut hits.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Second {
+    /// The boot that follows the first, and what a round begins with.
+    Boot,
+    /// These, and the round.
+    Round,
+}
+
+/// Cuts the power, and again within what follows.
 pub(super) fn nested_cuts<const UNIT: usize>(
     world: &World,
     scenario: &Scenario,
+    second: Second,
     effort: &Effort,
     tally: &mut Tally,
 ) {
@@ -49,20 +59,21 @@ pub(super) fn nested_cuts<const UNIT: usize>(
         seeds: 1,
         ..effort.clone()
     };
-    each_cut(world, &track, |at, flash, allowed| {
-        if !is_telling(world, UNIT, &track.ops[at]) {
-            return;
-        }
+    let is_telling = |op: &Op| match second {
+        Second::Boot => is_telling_record(world, UNIT, op),
+        Second::Round => is_telling_record(world, UNIT, op) || is_telling_block(world, UNIT, op),
+    };
+    each_cut(world, &track, &is_telling, |at, flash, allowed| {
         for (first, torn) in torn(world, scenario, &track.ops, at, flash, effort) {
-            let woken = wake(world, &torn);
-            each_cut(world, &woken, |next, flash, later| {
-                if !is_telling(world, UNIT, &woken.ops[next]) {
-                    return;
-                }
+            if !effort.takes_first(&first, second) {
+                continue;
+            }
+            let woken = wake(world, scenario, second, &torn);
+            each_cut(world, &woken, &is_telling, |next, flash, later| {
                 let both = allowed.or(later);
-                for (second, torn) in self::torn(world, scenario, &woken.ops, next, flash, effort) {
-                    let case = first.then(&second);
-                    if !effort.takes_nested(&case) {
+                for (last, torn) in self::torn(world, scenario, &woken.ops, next, flash, effort) {
+                    let case = first.then(&last);
+                    if !effort.takes_nested(&case, second) {
                         continue;
                     }
                     let is_thorough = tally.is_thorough(effort);
@@ -81,58 +92,77 @@ fn record<const UNIT: usize>(world: &World, scenario: &Scenario) -> Track<UNIT> 
     walk(&mut session, scenario.before);
     let mut start = session.flash.clone();
     start.running = None;
-    let journal = Journal::default();
-    session.flash.journal = Some(journal.clone());
-    walk(&mut session, scenario.steps);
+    let ops = session.ops(|session| walk(session, scenario.steps));
     Track {
         start,
-        ops: journal.take(),
+        ops,
         marks: session.marks,
     }
 }
 
-/// What a device does when it wakes up after a cut: boot loader, then the start of a round.
-fn wake<const UNIT: usize>(world: &World, torn: &Flash<UNIT>) -> Track<UNIT> {
+/// What a device does when it wakes up after a cut: boot loader, then a round or the start of one.
+fn wake<const UNIT: usize>(
+    world: &World,
+    scenario: &Scenario,
+    second: Second,
+    torn: &Flash<UNIT>,
+) -> Track<UNIT> {
     let start = torn.clone();
     let mut session = Session::new(world, start.clone());
-    let journal = Journal::default();
-    session.flash.journal = Some(journal.clone());
     // Whether that goes well was judged when there was one cut.
-    let _ = session.boot().map(|_| session.stored());
+    let ops = session.ops(|session| {
+        let booted = session.boot();
+        match second {
+            Second::Boot => drop(booted.map(|_| session.stored())),
+            Second::Round => drop(booted.map(|_| session.round(scenario.stage))),
+        }
+    });
     Track {
         start,
-        ops: journal.take(),
+        ops,
         marks: Vec::new(),
     }
 }
 
-/// Calls `each` with the number of every operation, the flash before it, and what its cut may
-/// leave of the records.
+/// Calls `each` with the number of every operation that is `wanted`, the flash before it, and what
+/// its cut may leave of the records.
 fn each_cut<const UNIT: usize>(
     world: &World,
     track: &Track<UNIT>,
+    wanted: &dyn Fn(&Op) -> bool,
     mut each: impl FnMut(usize, &Flash<UNIT>, &Allowed),
 ) {
     let mut flash = track.start.clone();
-    let mut allowed = Allowed::of(world, &flash);
+    // What the flash says; it is looked at only where somebody asks.
+    let mut says = None;
     for (at, op) in track.ops.iter().enumerate() {
-        check_marks(track, at, &allowed);
-        let before = flash.clone();
+        check_marks(world, track, at, &flash, &mut says);
+        let before = wanted(op).then(|| {
+            let allowed = says.get_or_insert_with(|| Allowed::of(world, &flash));
+            (flash.clone(), allowed.clone())
+        });
         flash.redo(op);
-        let after = if is_record(world, op) {
-            Allowed::of(world, &flash)
-        } else {
-            allowed.clone()
-        };
-        each(at, &before, &allowed.or(&after));
-        allowed = after;
+        if is_record(world, op) {
+            says = None;
+        }
+        if let Some((before, allowed)) = before {
+            let after = says.get_or_insert_with(|| Allowed::of(world, &flash));
+            each(at, &before, &allowed.or(after));
+        }
     }
-    check_marks(track, track.ops.len(), &allowed);
+    check_marks(world, track, track.ops.len(), &flash, &mut says);
 }
 
 /// What a device was told to be durable is what its flash says.
-fn check_marks<const UNIT: usize>(track: &Track<UNIT>, at: usize, durable: &Allowed) {
+fn check_marks<const UNIT: usize>(
+    world: &World,
+    track: &Track<UNIT>,
+    at: usize,
+    flash: &Flash<UNIT>,
+    says: &mut Option<Allowed>,
+) {
     for mark in track.marks.iter().filter(|mark| mark.operations == at) {
+        let durable = says.get_or_insert_with(|| Allowed::of(world, flash));
         assert_eq!(durable.boot, std::slice::from_ref(&mark.boot), "mark {at}");
         if let Some(log) = &mark.log {
             assert_eq!(durable.log, std::slice::from_ref(log), "mark {at}");
@@ -217,7 +247,7 @@ fn is_record(world: &World, op: &Op) -> bool {
 
 /// Whether an operation on records differs from its neighbours: erasures, and the first and the
 /// last units of a record. Whatever is torn in between is torn.
-fn is_telling(world: &World, unit: usize, op: &Op) -> bool {
+fn is_telling_record(world: &World, unit: usize, op: &Op) -> bool {
     if !is_record(world, op) {
         return false;
     }
@@ -230,4 +260,22 @@ fn is_telling(world: &World, unit: usize, op: &Op) -> bool {
     let within = (at - area.map_or(0, |area| area.start)) as usize % 384 / unit;
     let last = 384 / unit - 1;
     within == 0 || within == last || within + 1 == last
+}
+
+/// Whether an operation on a slot differs from its neighbours: erasures, and the first and the last
+/// unit of a block.
+fn is_telling_block(world: &World, unit: usize, op: &Op) -> bool {
+    let slots = &world.geometry.layout.slots;
+    let Some(slot) = slots
+        .iter()
+        .find(|area| (area.start..area.end()).contains(&op.at()))
+    else {
+        return false;
+    };
+    let Op::Program { at, .. } = op else {
+        return true;
+    };
+    let block = world.geometry.images[0] as usize;
+    let within = (at - slot.start) as usize % block;
+    within == 0 || within + unit == block
 }

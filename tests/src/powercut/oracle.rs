@@ -1,7 +1,7 @@
 //! What must hold when a device wakes up after a cut.
 
 use sealift_device::slot::{SlotId, SlotRecord, SlotState};
-use sealift_device::{BootState, Error, Log};
+use sealift_device::{BootState, Error, Log, Stored};
 use sealift_metadata::Digest;
 
 use super::scenarios::Scenario;
@@ -44,11 +44,12 @@ pub fn judge<const UNIT: usize>(
     require(is_allowed, || {
         format!("the log is neither old nor new: {:?}", stored.log)
     })?;
+    judge_lowered(&left, &stored.boot)?;
     judge_progress(&session, &stored.boot)?;
     if is_thorough {
         judge_update(&mut session.clone(), &stored.log, scenario)?;
     }
-    judge_second_boot(&mut session, &left, &stored.log, scenario)?;
+    judge_second_boot(&mut session, &stored, scenario)?;
     judge_trial(session, scenario)
 }
 
@@ -100,6 +101,24 @@ fn holds<const UNIT: usize>(session: &Session<'_, UNIT>, id: SlotId, record: &Sl
     session.flash.is_solid(image.clone()) && Digest::of(session.flash.peek(image)) == record.sha256
 }
 
+/// A download may go on earlier than was recorded; nothing else changes by looking.
+fn judge_lowered(left: &BootState, stored: &BootState) -> Verdict {
+    let mut expected = left.clone();
+    let id = left.active.other();
+    if let (
+        SlotState::Receiving { block, .. },
+        SlotState::Receiving {
+            block: recorded, ..
+        },
+    ) = (stored.slot(id).state, &mut expected.slot_mut(id).state)
+    {
+        *recorded = block.min(*recorded);
+    }
+    require(*stored == expected, || {
+        format!("{stored:?} is stored instead of {left:?}")
+    })
+}
+
 /// What counts as received is there, and stays.
 fn judge_progress<const UNIT: usize>(session: &Session<'_, UNIT>, stored: &BootState) -> Verdict {
     let id = stored.active.other();
@@ -123,10 +142,10 @@ fn judge_progress<const UNIT: usize>(session: &Session<'_, UNIT>, stored: &BootS
 /// may find that what read well before does not any more.
 fn judge_second_boot<const UNIT: usize>(
     session: &mut Session<'_, UNIT>,
-    left: &BootState,
-    log: &Log,
+    stored: &Stored,
     scenario: &Scenario,
 ) -> Verdict {
+    let Stored { log, boot: left } = stored;
     let mut written = boot_again(session, left, scenario)?;
     if written > 0 && left.trial().is_none() {
         written = boot_again(session, left, scenario)?;

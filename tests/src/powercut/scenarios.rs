@@ -45,7 +45,7 @@ use Stage::{First, Refreshed, Rotated, SameFloor, Second, Third};
 use Step::{Boot, BrokenRound, Confirm, Log, Rot, Round};
 
 /// A device that runs the first release, confirmed. From the factory, slot B comes first.
-const INSTALLED: &[Step] = &[Round(First), Boot, Confirm, Boot];
+pub const INSTALLED: &[Step] = &[Round(First), Boot, Confirm, Boot];
 
 const fn scenario(
     name: &'static str,

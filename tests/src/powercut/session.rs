@@ -8,7 +8,7 @@ use sealift_device::{
 };
 
 use super::world::{Stage, World};
-use crate::flash::Flash;
+use crate::flash::{Flash, Journal, Op};
 use crate::repository::START;
 
 /// Bytes of the buffer that the machine is given.
@@ -117,8 +117,15 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
     /// # Errors
     /// Those of [`Board::confirm`].
     pub fn confirm(&mut self) -> Result<SlotId, Error> {
+        let starts = self.flash.running.clone().map(|running| running.start);
+        let [a, _] = self.world.geometry.layout.slots;
+        let running = if starts == Some(a.start) {
+            SlotId::A
+        } else {
+            SlotId::B
+        };
         let mut board = self.board()?;
-        let confirmed = board.confirm();
+        let confirmed = board.confirm(running);
         let state = board.state().clone();
         self.mark(state, None);
         confirmed
@@ -150,6 +157,15 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
             self.mark(state, Some(log));
         }
         Ok(())
+    }
+
+    /// What `work` does to the flash.
+    pub fn ops(&mut self, work: impl FnOnce(&mut Self)) -> Vec<Op> {
+        let journal = Journal::default();
+        self.flash.journal = Some(journal.clone());
+        work(self);
+        self.flash.journal = None;
+        journal.take()
     }
 
     /// One round of the machine.
@@ -201,7 +217,7 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
                 link,
             };
             driver.drive(&mut machine, |boot, log| {
-                let operations = journal.as_ref().map_or(0, crate::flash::Journal::len);
+                let operations = journal.as_ref().map_or(0, Journal::len);
                 marks.push(Mark {
                     operations,
                     boot,

@@ -18,7 +18,7 @@ use crate::teller::Teller;
 pub struct Cuts {
     /// How many.
     pub count: u32,
-    /// The same seed leads to the same moments.
+    /// The same seed leads to the same fractions of the time that the update takes undisturbed.
     pub seed: u64,
 }
 
@@ -52,7 +52,6 @@ pub fn tell(
         whole.as_secs_f32()
     ))?;
 
-    let milliseconds = u64::try_from(whole.as_millis())?;
     let mut noise = Noise(seed);
     let mut done = 0;
     while done < count {
@@ -60,7 +59,7 @@ pub fn tell(
         let mut moments = Vec::new();
         // Some devices are unlucky twice, or three times.
         while done < count && (moments.is_empty() || noise.below(3) == 0) {
-            let moment = Duration::from_millis(noise.below(milliseconds));
+            let moment = fraction_of(whole, &mut noise);
             moments.push(moment);
             done += 1;
             cut(&mut board, moment, relay, builds)
@@ -80,6 +79,13 @@ pub fn tell(
         teller.say(&line)?;
     }
     Ok(())
+}
+
+/// Any part of a duration, in steps of a 65,536th.
+fn fraction_of(whole: Duration, noise: &mut Noise) -> Duration {
+    const STEPS: u32 = 1 << 16;
+    let steps = u32::try_from(noise.below(u64::from(STEPS))).unwrap_or(0);
+    whole * steps / STEPS
 }
 
 fn begin(builds: &Builds, before: &Path, flash: &Path) -> Result<Board> {

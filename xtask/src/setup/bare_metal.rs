@@ -35,6 +35,11 @@ const DEBIANS: &[SystemPackage] = &[
     },
 ];
 
+const DEBIANS_CLIPPY: SystemPackage = SystemPackage {
+    probe: &["/usr/bin/clippy-driver", "--version"],
+    package: "rust-web-clippy",
+};
+
 /// Which compiler builds for bare metal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BareMetal {
@@ -52,6 +57,15 @@ pub(crate) fn bare_metal(wants_debians: bool) -> Result<BareMetal> {
     }
     packages::ensure(DEBIANS)?;
     Ok(BareMetal::Debian)
+}
+
+/// The same, with clippy.
+pub(crate) fn bare_metal_clippy() -> Result<BareMetal> {
+    let toolchain = bare_metal(false)?;
+    if toolchain == BareMetal::Debian {
+        packages::ensure(&[DEBIANS_CLIPPY])?;
+    }
+    Ok(toolchain)
 }
 
 impl BareMetal {

@@ -26,6 +26,10 @@ pub(super) struct Figures {
     pub(super) static_bytes: u64,
     pub(super) stack_bytes: u64,
     pub(super) buffer_bytes: u64,
+    pub(super) bootloader_flash_bytes: u64,
+    pub(super) app_flash_bytes: u64,
+    /// Variables, and all that the linker leaves to the stack.
+    pub(super) app_ram_bytes: u64,
 }
 
 /// What it should be, at most.
@@ -85,17 +89,24 @@ impl Figures {
     }
 
     fn grown_from(&self, before: &Self) -> Vec<String> {
-        let pairs = [
-            ("flash", before.flash_bytes, self.flash_bytes),
-            ("static RAM", before.static_bytes, self.static_bytes),
-            ("stack", before.stack_bytes, self.stack_bytes),
-            ("buffer", before.buffer_bytes, self.buffer_bytes),
-        ];
         let most = |before: u64| before + before * UNANNOUNCED_PERCENT / 100;
-        let grown = pairs.iter().filter(|(_, before, now)| *now > most(*before));
+        let pairs = before.named().into_iter().zip(self.named());
+        let grown = pairs.filter(|((_, before), (_, now))| *now > most(*before));
         grown
-            .map(|(what, before, now)| format!("{what} from {before} to {now} bytes"))
+            .map(|((what, before), (_, now))| format!("{what} from {before} to {now} bytes"))
             .collect()
+    }
+
+    const fn named(&self) -> [(&'static str, u64); 7] {
+        [
+            ("flash", self.flash_bytes),
+            ("static RAM", self.static_bytes),
+            ("stack", self.stack_bytes),
+            ("buffer", self.buffer_bytes),
+            ("flash of the boot loader", self.bootloader_flash_bytes),
+            ("flash of the application", self.app_flash_bytes),
+            ("RAM of the application", self.app_ram_bytes),
+        ]
     }
 }
 
@@ -118,18 +129,26 @@ mod tests {
             static_bytes: 0,
             stack_bytes: 2000,
             buffer_bytes: 100,
+            bootloader_flash_bytes: 8000,
+            app_flash_bytes: 66_000,
+            app_ram_bytes: 30_000,
         };
         assert!(before.grown_from(&before).is_empty());
         let after = Figures {
             flash_bytes: 1050,
             static_bytes: 1,
             stack_bytes: 2101,
+            bootloader_flash_bytes: 8401,
+            app_flash_bytes: 69_301,
+            app_ram_bytes: 31_500,
             ..before
         };
         let grown = after.grown_from(&before);
         let expected = [
             "static RAM from 0 to 1 bytes",
             "stack from 2000 to 2101 bytes",
+            "flash of the boot loader from 8000 to 8401 bytes",
+            "flash of the application from 66000 to 69301 bytes",
         ];
         assert_eq!(grown, expected);
     }

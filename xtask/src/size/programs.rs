@@ -28,8 +28,14 @@ const APP: Bar = Bar {
     ram_bytes: Some(32 * 1024),
 };
 
-/// Builds them and prints what they take.
-pub(super) fn print(toolchain: BareMetal) -> Result<()> {
+/// Both of them.
+pub(super) struct Programs {
+    pub(super) bootloader: Image,
+    pub(super) app: Image,
+}
+
+/// Builds them.
+pub(super) fn build(toolchain: BareMetal) -> Result<Programs> {
     let build = |package, variables: &[(&str, &str)]| {
         let program = Program {
             package,
@@ -38,16 +44,19 @@ pub(super) fn print(toolchain: BareMetal) -> Result<()> {
         };
         elf::read(&program.build(toolchain)?)
     };
-    let (bootloader, app) = timed("build boot loader and application", || {
-        let app = &[("SEALIFT_SLOT", "a")];
-        Ok((
-            build("sealift-wearable-bootloader", &[])?,
-            build("sealift-wearable-app", app)?,
-        ))
-    })?;
-    BOOTLOADER.compare(&bootloader);
-    APP.compare(&app);
-    Ok(())
+    timed("build boot loader and application", || {
+        Ok(Programs {
+            bootloader: build("sealift-wearable-bootloader", &[])?,
+            app: build("sealift-wearable-app", &[("SEALIFT_SLOT", "a")])?,
+        })
+    })
+}
+
+impl Programs {
+    pub(super) fn print(&self) {
+        BOOTLOADER.compare(&self.bootloader);
+        APP.compare(&self.app);
+    }
 }
 
 impl Bar {

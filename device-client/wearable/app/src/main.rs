@@ -16,6 +16,7 @@ use core::panic::PanicInfo;
 use cortex_m_rt::entry;
 use heapless::String;
 use sealift_device::nor::{Board, Erased};
+use sealift_device::slot::SlotId;
 use sealift_device::{Error, Result};
 use sealift_metadata::{Digest, spell};
 use sealift_wearable_board::clock::Clock;
@@ -32,6 +33,12 @@ const VERSION: &str = match option_env!("SEALIFT_WEARABLE_VERSION") {
 
 /// The slot that it was linked for.
 const SLOT: &str = env!("SEALIFT_SLOT");
+
+const RUNNING: SlotId = match SLOT.as_bytes() {
+    b"a" => SlotId::A,
+    b"b" => SlotId::B,
+    _ => panic!("SEALIFT_SLOT is a or b"),
+};
 
 /// The machine's buffer, in bytes: the window that documents pass through, or a block table and a
 /// block.
@@ -108,10 +115,18 @@ fn number(value: impl Into<u64>) -> String<20> {
 fn confirm(console: &mut Uart) -> Result<u16> {
     let mut board = Board::open_fitting(Flash::new(), LAYOUT, Erased::Ones)?;
     if !self_test(&board) {
-        // What does not work is not confirmed, and gives way at the next boot but one.
-        reset()
+        console.say(&["app: the self-test failed"]);
+        // What is on trial is not confirmed, and gives way once its tries are spent. A confirmed
+        // image gives way to nothing: it goes on, and the next update may mend it.
+        if board
+            .state()
+            .trial()
+            .is_some_and(|(slot, ..)| slot == RUNNING)
+        {
+            reset()
+        }
     }
-    match board.confirm() {
+    match board.confirm(RUNNING) {
         Ok(slot) => {
             console.say(&["app: confirmed slot ", slot.name()]);
         }

@@ -22,6 +22,7 @@ pub struct Flash(());
 
 impl Flash {
     /// Its length.
+    #[expect(clippy::cast_possible_truncation, reason = "it is less than a MiB")]
     pub const BYTES: u32 = FLASH_BYTES as u32;
 
     /// The flash. There should be one of these.
@@ -115,6 +116,6 @@ fn range(start: u32, length: usize, unit: usize) -> Result<Area, Broken> {
     if end.is_none_or(|end| end > FLASH_BYTES) {
         return Err(Broken::OutOfBounds);
     }
-    let length = length as u32;
+    let length = u32::try_from(length).map_err(|_| Broken::OutOfBounds)?;
     Ok(Area { start, length })
 }

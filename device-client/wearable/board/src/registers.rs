@@ -69,6 +69,10 @@ pub(crate) fn flash_slice(_borrow: &super::Flash, start: usize, length: usize) -
 }
 
 /// Leaves this program for the one whose vectors lie `at` bytes from the beginning of flash.
+///
+/// # Panics
+/// When they lie beyond its end, or where no vectors may lie.
+#[expect(clippy::cast_possible_truncation, reason = "an address has 32 bits")]
 pub fn jump(at: u32) -> ! {
     let vectors = FLASH + at as usize;
     assert!(vectors.is_multiple_of(1024) && (at as usize) < FLASH_BYTES);
