@@ -43,6 +43,8 @@ mod chip;
 /// Records in a row, two of each, on two areas.
 mod row;
 
+/// What proves the image of a slot.
+mod evidence;
 /// The boot loader's side.
 mod loader;
 /// The trusted root.

@@ -1,6 +1,6 @@
 //! What must hold when a device wakes up after a cut.
 
-use sealift_device::slot::{SlotId, SlotRecord, SlotState};
+use sealift_device::slot::{Cause, SlotId, SlotRecord, SlotState};
 use sealift_device::{BootState, Error, Log};
 use sealift_metadata::Digest;
 
@@ -85,7 +85,9 @@ fn expect_boot<const UNIT: usize>(
     let mut state = woken.clone();
     loop {
         match state.select() {
-            Ok(id) if !holds(session, id, state.slot(id)) => state.reject(id),
+            Ok(id) if !holds(session, id, state.slot(id)) => {
+                state.reject(id, Cause::SlotDigest);
+            }
             selected => return (selected, state),
         }
     }

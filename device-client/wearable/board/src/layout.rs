@@ -15,6 +15,7 @@ pub const LAYOUT: Layout<'static> = Layout {
     log: two(8 * KIB, 4 * KIB),
     roots: two(16 * KIB, 12 * KIB),
     slots: two(64 * KIB, SLOT_BYTES),
+    evidence: None,
 };
 
 /// The root that the device was made with. It was written once, in the factory, and ends where
