@@ -5,6 +5,8 @@
 //! `files` a gateway on a disk that loses what was not synced, the feature `judges` the foreign TUF
 //! implementations that read what we write.
 
+/// Evidence of an image, laid out as it lies in flash.
+pub mod evidence;
 /// A gateway's files under power cuts.
 #[cfg(feature = "files")]
 pub mod files;
