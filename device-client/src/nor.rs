@@ -31,7 +31,8 @@
 //! verified. As long as the power stays on, that is once per download, whatever the link does, and
 //! an image is downloaded [`DOWNLOAD_ATTEMPTS`](crate::limits::DOWNLOAD_ATTEMPTS) times at most. A
 //! cut costs one more: the sector that was being written is begun again, as soon as its rest is
-//! not blank. A statement that stands already is not written again.
+//! not blank. Areas of [evidence](crate::evidence) are erased once in each round that has a whole
+//! image in its slot and is to stage it. A statement that stands already is not written again.
 
 /// What can go wrong on flash.
 mod fault;

@@ -120,7 +120,7 @@ impl Flashed {
     fn check(&self) -> Result<(), Error> {
         let mut buffer = vec![0; LOADER_BYTES];
         self.board()
-            .check(self.slot, &self.record, &self.anchor, &mut buffer)
+            .check_evidence(self.slot, &self.record, &self.anchor, &mut buffer)
     }
 }
 
@@ -176,6 +176,14 @@ fn attacks() -> Vec<Attack> {
             |flashed| {
                 flashed.image = b"whatever an attacker likes".to_vec();
                 flashed.record.length = 26;
+                flashed.record.sha256 = Digest::of(&flashed.image);
+            },
+            Error::EvidenceOther,
+        ),
+        (
+            "one byte of the image was changed, and the record with it",
+            |flashed| {
+                flashed.image[1234] ^= 1;
                 flashed.record.sha256 = Digest::of(&flashed.image);
             },
             Error::EvidenceOther,
@@ -403,7 +411,8 @@ fn a_flipped_bit_of_a_document_proves_nothing_any_more() {
             let geometry = flash.geometry;
             board = Board::open(flash, geometry.layout, geometry.erased).unwrap();
             let mut buffer = vec![0; LOADER_BYTES];
-            let checked = board.check(SlotId::A, &flashed.record, &flashed.anchor, &mut buffer);
+            let checked =
+                board.check_evidence(SlotId::A, &flashed.record, &flashed.anchor, &mut buffer);
             assert!(checked.is_err(), "byte {place}");
             places += 1;
         }

@@ -37,7 +37,7 @@ impl<F: NorFlash> Board<'_, F> {
                 image,
                 buffer,
             } => {
-                let proved = self.check(slot, image, anchor, buffer);
+                let proved = self.check_evidence(slot, image, anchor, buffer);
                 proved.map_err(|_| Fault::NoEvidence)
             }
         };
@@ -101,7 +101,7 @@ impl<F: NorFlash> Board<'_, F> {
     /// the path; [`Error::Refused`] for an image that is not listed, not for this device or slot, or
     /// below the floor; [`Error::EvidenceOther`] for another image than that of the record.
     #[inline(never)]
-    pub fn check(
+    pub fn check_evidence(
         &mut self,
         slot: SlotId,
         image: &SlotRecord,
@@ -109,10 +109,13 @@ impl<F: NorFlash> Board<'_, F> {
         buffer: &mut [u8],
     ) -> Result<()> {
         let area = self.layout.evidence_of(slot).ok_or(Error::EvidenceTorn)?;
-        let mut evidence = Evidence::open(&mut self.chip, area)?;
-        let targets = evidence.walk_roots(anchor, buffer)?;
-        let product = evidence.find_role(targets, buffer)?;
-        evidence.find_image(product, buffer, |path, listing| {
+        // Taken by reference: what is moved lies on the stack twice, below a signature's check.
+        let evidence = &mut Evidence::open(&mut self.chip, area);
+        let evidence = evidence.as_mut().map_err(|error| *error)?;
+        let mut keys = RoleKeys::default();
+        evidence.walk_roots(anchor, &mut keys, buffer)?;
+        evidence.find_role(&mut keys, buffer)?;
+        evidence.find_image(&mut keys, buffer, &|path, listing| {
             check_image(path, listing, slot, image, anchor)
         })
     }
@@ -141,53 +144,71 @@ impl<'c, F: NorFlash> Evidence<'c, F> {
         })
     }
 
-    /// From the pinned root to its last successor (TUF 5.3.4, 5.3.5): who signs for `targets`. That
-    /// one may have expired, as all others may.
+    /// From the pinned root to its last successor (TUF 5.3.4, 5.3.5), which says who signs for
+    /// `targets`. It may have expired, as all others may.
     #[inline(never)]
-    fn walk_roots(&mut self, anchor: &Anchor<'_>, buffer: &mut [u8]) -> Result<RoleKeys> {
+    fn walk_roots(
+        &mut self,
+        anchor: &Anchor<'_>,
+        keys: &mut RoleKeys,
+        buffer: &mut [u8],
+    ) -> Result<()> {
         let pinned = self.whole(buffer)?;
-        let mut stage = RootStage::admit(pinned, &anchor.root, Floors::default(), Time::EPOCH)?;
+        let stage = &mut RootStage::admit(pinned, &anchor.root, Floors::default(), Time::EPOCH);
+        let stage = stage.as_mut().map_err(|error| *error)?;
         for _ in 1..self.header.roots {
             stage.accept(self.whole(buffer)?)?;
         }
-        Ok(stage.root().signers(Role::Targets).into())
+        *keys = stage.root().signers(Role::Targets).into();
+        Ok(())
     }
 
-    /// The first role that the top-level one trusts for the image's path (TUF 5.6.7).
+    /// The first role that the top-level one trusts for the image's path (TUF 5.6.7): its keys take
+    /// the place of those that sign for the top-level one.
     #[inline(never)]
-    fn find_role(&mut self, keys: RoleKeys, buffer: &mut [u8]) -> Result<RoleKeys> {
-        let path = self.header.path.clone();
-        let mut found = None;
-        let mut stream = Stream::signed(Role::Targets, keys, true);
-        self.pass(&mut stream, buffer, |item| {
-            if found.is_none() && item.role_for(&path).is_some() {
-                found = Some(item.keys_for(&path)?);
+    fn find_role(&mut self, keys: &mut RoleKeys, buffer: &mut [u8]) -> Result<()> {
+        let document = self.next_document()?;
+        let mut is_found = false;
+        let mut stream = Stream::signed(Role::Targets, core::mem::take(keys), true);
+        let path = self.header.path.as_str();
+        let mut each = |item: Item<'_>| {
+            if !is_found && item.role_for(path).is_some() {
+                *keys = item.keys_for(path)?;
+                is_found = true;
             }
             Ok(())
-        })?;
+        };
+        let read = |piece: &[u8]| stream.push(buffer, piece, &mut each);
+        self.chip.for_each(document, read)?;
         stream.verify()?;
-        Ok(found.ok_or(Refused::NotDelegated)?)
+        if is_found {
+            return Ok(());
+        }
+        Err(Refused::NotDelegated.into())
     }
 
     /// Judges the image by what that role says of it.
     #[inline(never)]
     fn find_image(
         &mut self,
-        keys: RoleKeys,
+        keys: &mut RoleKeys,
         buffer: &mut [u8],
-        judge: impl Fn(&str, &Listing<'_>) -> Result<()>,
+        judge: &dyn Fn(&str, &Listing<'_>) -> Result<()>,
     ) -> Result<()> {
-        let wanted = self.header.path.clone();
+        let document = self.next_document()?;
         let mut verdict = Err(Error::Refused(Refusal::NotListed));
-        let mut stream = Stream::signed(Role::Targets, keys, false);
-        self.pass(&mut stream, buffer, |item| {
+        let mut stream = Stream::signed(Role::Targets, core::mem::take(keys), false);
+        let wanted = self.header.path.as_str();
+        let mut each = |item: Item<'_>| {
             if let Item::File { path, listing, .. } = item
-                && path == wanted.as_str()
+                && path == wanted
             {
                 verdict = judge(path, listing);
             }
             Ok(())
-        })?;
+        };
+        let read = |piece: &[u8]| stream.push(buffer, piece, &mut each);
+        self.chip.for_each(document, read)?;
         stream.verify()?;
         verdict
     }
@@ -199,23 +220,11 @@ impl<'c, F: NorFlash> Evidence<'c, F> {
         if length > ROOT_BYTES {
             return Err(Error::EvidenceTorn);
         }
-        if length > buffer.len().saturating_sub(F::READ_SIZE) {
+        let whole = length.checked_next_multiple_of(F::READ_SIZE.max(1));
+        if whole.is_none_or(|whole| whole > buffer.len()) {
             return Err(Error::BufferFull);
         }
         Ok(self.chip.read_some(document.start, length, buffer)?)
-    }
-
-    /// Lets the next document pass through the buffer.
-    fn pass(
-        &mut self,
-        stream: &mut Stream,
-        buffer: &mut [u8],
-        mut each: impl FnMut(Item<'_>) -> sealift_metadata::Result<()>,
-    ) -> Result<()> {
-        let document = self.next_document()?;
-        self.chip
-            .for_each(document, |piece| stream.push(buffer, piece, &mut each))?;
-        Ok(())
     }
 
     /// Where the next document lies.

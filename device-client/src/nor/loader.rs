@@ -35,7 +35,8 @@ impl<F: NorFlash> Board<'_, F> {
     /// As there.
     pub fn boot_verified(&mut self, anchor: &Anchor<'_>, buffer: &mut [u8]) -> Result<SlotId> {
         self.choose(|board, id, record| {
-            (0..SLOT_READ_ATTEMPTS).any(|_| board.check(id, record, anchor, buffer).is_ok())
+            (0..SLOT_READ_ATTEMPTS)
+                .any(|_| board.check_evidence(id, record, anchor, buffer).is_ok())
         })
     }
 
