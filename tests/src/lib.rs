@@ -68,5 +68,4 @@ pub mod story;
 #[cfg(feature = "server")]
 pub mod teller;
 /// A wearable in an emulator, from its factory to a firmware that faults at boot.
-#[cfg(feature = "server")]
 pub mod wearable;

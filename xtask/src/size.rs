@@ -3,12 +3,14 @@
 //! `device-client/wearable` is built with a repository linked in and run in QEMU: it refreshes,
 //! reads the channel and looks the image up. Flash and static RAM are read from the ELF file, the
 //! peak of the stack from memory that was painted before. Beside it stands what the linker says of
-//! the boot loader and of the application that `cargo xtask wearable` shows.
+//! the boot loader and of the application that `cargo xtask wearable` shows, and a boot loader that
+//! checks signatures, run up to its jump.
 
 mod build;
 mod elf;
 pub(crate) mod emulator;
 mod figures;
+mod loader;
 mod programs;
 
 use std::path::Path;
@@ -59,8 +61,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     figures.print(toolchain.name(), &BARS);
     programs::print(toolchain)?;
+    let verifying = loader::measure(toolchain, folder)?;
+    verifying.say("boot loader that checks signatures");
+    let name = format!("{}-verify-at-boot", toolchain.name());
     if args.accept {
-        return figures.accept(toolchain.name());
+        figures.accept(toolchain.name())?;
+        return verifying.accept(&name);
     }
-    figures.compare(toolchain.name())
+    figures.compare(toolchain.name())?;
+    verifying.compare(&name)
 }

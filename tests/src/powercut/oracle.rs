@@ -99,7 +99,14 @@ fn holds<const UNIT: usize>(session: &Session<'_, UNIT>, id: SlotId, record: &Sl
         return false;
     };
     let image = start..start + length;
-    session.flash.is_solid(image.clone()) && Digest::of(session.flash.peek(image)) == record.sha256
+    let is_proved = session.world.geometry.layout.evidence.is_none_or(|[a, b]| {
+        let area = if id == SlotId::A { a } else { b };
+        // What it says is judged by the boot; what it says may not change.
+        session.flash.is_solid(area.start..area.end())
+    });
+    is_proved
+        && session.flash.is_solid(image.clone())
+        && Digest::of(session.flash.peek(image)) == record.sha256
 }
 
 /// What counts as received is there, and stays.

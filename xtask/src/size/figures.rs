@@ -6,10 +6,11 @@ use std::fs;
 use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-/// What was agreed, by the name of the toolchain.
+/// What was agreed, by the name of the toolchain; with `-verify-at-boot`, of the boot loader.
 const AGREED: &str = "device-client/wearable/size.toml";
 
-const HEAD: &str = "# What the update client takes of a Cortex-M4, in bytes, as it was agreed with\n\
+const HEAD: &str = "# What the update client takes of a Cortex-M4, and a boot loader that checks\n\
+                    # signatures (`-verify-at-boot`), in bytes, as it was agreed with\n\
                     # `cargo xtask size --accept`. Growth beyond 5 % of a figure fails.\n\n";
 
 /// Growth that needs no word, in percent.
@@ -58,6 +59,20 @@ impl Figures {
             ..
         } = self;
         println!("  (static RAM {static_bytes}, peak of the stack {stack_bytes})");
+    }
+
+    /// Prints what a program takes that has no bar of its own.
+    pub(super) fn say(&self, what: &str) {
+        let Self {
+            flash_bytes,
+            static_bytes,
+            stack_bytes,
+            buffer_bytes,
+        } = self;
+        println!("  {what}: flash {flash_bytes} bytes");
+        println!(
+            "  (static RAM {static_bytes}, peak of the stack {stack_bytes}, buffer {buffer_bytes})"
+        );
     }
 
     /// Writes the figures down.

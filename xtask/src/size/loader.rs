@@ -1,0 +1,36 @@
+//! What a boot loader takes that checks signatures.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use super::figures::Figures;
+use super::{elf, emulator};
+use crate::firmware::Program;
+use crate::setup::BareMetal;
+use crate::step::timed;
+
+/// The buffer that it has for a root, or for the window that a role passes through.
+const BUFFER_BYTES: u64 = 8 * 1024;
+
+/// Builds it for the device that lies beside the repository, and runs it on that.
+pub(super) fn measure(toolchain: BareMetal, folder: &Path) -> Result<Figures> {
+    let files = std::path::absolute(folder)?.join("files");
+    let root = files.join("root.sha256");
+    let root = std::fs::read_to_string(&root).with_context(|| root.display().to_string())?;
+    let program = Program {
+        package: "sealift-wearable-bootloader",
+        variables: &[("SEALIFT_ROOT_SHA256", &root)],
+        features: &["verify-at-boot"],
+    };
+    let what = "build the boot loader that checks signatures";
+    let path = timed(what, || program.build(toolchain))?;
+    let image = elf::read(&path)?;
+    let stack_bytes = emulator::boot(&path, &image, &files.join("flash.bin"), folder)?;
+    Ok(Figures {
+        flash_bytes: image.flash_bytes,
+        static_bytes: image.static_bytes.saturating_sub(BUFFER_BYTES),
+        stack_bytes,
+        buffer_bytes: BUFFER_BYTES,
+    })
+}
