@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use sealift_device::BootState;
-use sealift_device::slot::{SlotId, SlotRecord};
+use sealift_device::slot::{Cause, SlotId, SlotRecord};
 
 use crate::Result;
 use crate::clock::pause;
@@ -26,7 +26,7 @@ pub(crate) fn select(store: &Store) -> Result<(SlotId, bool)> {
         let is_right = store.slots().matches(slot, state.slot(slot));
         if !is_right {
             tracing::error!(slot = slot.name(), "the slot does not hold its image");
-            state.reject(slot);
+            state.reject(slot, Cause::SlotDigest);
         }
         if state == before {
             return Ok((slot, lock.is_some()));
@@ -61,7 +61,7 @@ fn unrecorded(store: &Store, mut state: BootState, error: &Error) -> Result<(Slo
         if store.slots().matches(slot, state.slot(slot)) {
             return Ok((slot, false));
         }
-        state.reject(slot);
+        state.reject(slot, Cause::SlotDigest);
     }
 }
 

@@ -5,7 +5,7 @@ use sealift_device::floor_log::{Append, FloorLog};
 use sealift_device::limits::{BOOT_RECORD_BYTES, LOG_RECORD_BYTES};
 use sealift_device::page::{Found, Page};
 use sealift_device::records::Records;
-use sealift_device::slot::SlotId;
+use sealift_device::slot::{Cause, SlotId};
 use sealift_device::{
     Action, Decode, Device, Error, Event, FlashOp, Object, Record, Report, Stored, Updater,
 };
@@ -97,7 +97,7 @@ impl Memory {
             if sealift_metadata::Digest::of(&image) == slot.sha256 {
                 return Ok(image);
             }
-            state.reject(id);
+            state.reject(id, Cause::SlotDigest);
             self.write_boot(&state);
         }
     }
