@@ -65,7 +65,7 @@ impl PublicKey {
                 "scheme" => scheme = reader.plain()?,
                 "keyval" => reader.object(&mut |reader, name| {
                     if name.name() == "public" {
-                        public = Some(reader.string()?.name());
+                        public = Some(reader.string()?);
                         return Ok(());
                     }
                     reader.skip()
@@ -85,6 +85,7 @@ impl PublicKey {
             _ => return Ok(None),
         };
         let public = reader.need(public, "keyval.public")?;
+        let public = reader.plain_of(public)?;
         reader.take(read(public)).map(Some)
     }
 

@@ -24,7 +24,6 @@
     )
 )]
 
-/// What a refusal tells beside its number.
 pub mod detail;
 /// What can be wrong, as numbered facts.
 pub mod error;

@@ -28,6 +28,7 @@ pub(crate) type Picked = u64;
 pub(crate) type Picked = u32;
 
 const _: () = assert!(ROOT_KEYS <= Picked::BITS as usize, "each key has its bit");
+const _: () = assert!(KEYS_PER_ROLE <= ROOT_KEYS, "each key of a role, too");
 
 /// As [`RoleKeys`], borrowed from whoever names them: a root lists all keys once, for four roles.
 #[derive(Clone, Copy, Debug)]

@@ -51,7 +51,11 @@ pub fn passing(role: Role, document: &[u8], window: usize, pieces: &[usize]) -> 
                 Item::Role { name, meta } => format!("{name} {meta:?}"),
                 Item::File { path, listing, .. } => format!("{path} {listing:?}"),
                 Item::Delegation(delegation) => told(delegation),
-                Item::Bins(bins) => bins.find(PROBE).map_or_else(String::new, |bin| told(&bin)),
+                // As a device asks; the whole document is asked for the delegation.
+                Item::Bins(_) => match item.role_for(PROBE) {
+                    Some(name) => format!("{name} true {:?}", item.keys_for(PROBE)),
+                    None => String::new(),
+                },
             });
             Ok(())
         });

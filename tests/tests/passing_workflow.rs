@@ -363,8 +363,13 @@ fn four_signatures_are_checked_while_a_document_passes_by_and_no_more() {
     let mut keys = None;
     let mut targets = stage.stream();
     pass(&mut targets, &scene.document("targets"), &mut |item| {
-        if item.role_for("images/watch/app/1/x").is_some() {
-            keys = Some(item.keys_for("images/watch/app/1/x")?);
+        let path = "images/watch/app/1/x";
+        match item.role_for(path) {
+            Some(name) => {
+                assert_eq!(name.as_str(), PRODUCT);
+                keys = Some(item.keys_for(path)?);
+            }
+            None => assert_eq!(item.keys_for(path).err(), Some(Error::NotDelegated)),
         }
         Ok(())
     });

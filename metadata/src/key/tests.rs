@@ -8,6 +8,7 @@
 )]
 
 use crate::error::Error;
+use crate::json::Fault;
 use std::format;
 
 use super::*;
@@ -102,6 +103,20 @@ fn a_key_of_another_length_is_refused() {
     for public in ["", "ab", &"ab".repeat(33), &"gg".repeat(32)] {
         assert_eq!(ed25519(public), Err(Error::Invalid("keyval.public")));
     }
+}
+
+#[cfg(feature = "ecdsa-p256")]
+#[test]
+fn what_stands_in_escapes_before_a_key_makes_it_no_key() {
+    let scheme = "ecdsa-sha2-nistp256";
+    let fault = Fault::Text;
+    for note in [r#"a \"quoted\" note"#, r"back\\slash"] {
+        let public = format!("{note}\n{P256_PEM}");
+        let refused = read("ecdsa", scheme, &public).map_err(|error| error.code());
+        assert_eq!(refused, Err(Error::json(fault, 0).code()), "{note}");
+        assert_eq!(read("ecdsa", "of-tomorrow", &public), Ok(None));
+    }
+    assert!(read("ecdsa", scheme, P256_PEM).unwrap().is_some());
 }
 
 #[test]
