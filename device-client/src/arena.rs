@@ -49,6 +49,11 @@ impl<'b> Arena<'b> {
         Ok(())
     }
 
+    /// Leaves the first `length` bytes as they are.
+    pub(crate) fn skip(&mut self, length: usize) {
+        self.used = length.min(self.bytes.len());
+    }
+
     /// Forgets everything from `start` on.
     pub(crate) fn release(&mut self, start: usize) {
         self.used = self.used.min(start);

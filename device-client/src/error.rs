@@ -51,7 +51,7 @@ pub enum Error {
     },
     /// 208: the slot, read back, does not hold the signed image.
     ImageDigest,
-    /// 210-229: nothing on offer may be installed, and this is wrong with the newest.
+    /// 209-229: nothing on offer may be installed, and this is wrong with the newest.
     Refused(Refusal),
 
     /// 230: the transport gave up.

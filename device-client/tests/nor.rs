@@ -68,7 +68,7 @@ fn a_cut_before_the_checksum_leaves_the_statement_before() {
     let ops = session.clone().ops(|session| {
         let mut state = old.clone();
         state.floor = 9;
-        let event = board(&mut session.flash).persist(&Record::Boot(&state));
+        let event = board(&mut session.flash).persist(&Record::Boot(&state, &[]));
         assert!(matches!(event, Event::Done));
     });
     let [first @ .., _] = &ops[..12] else {
@@ -155,11 +155,13 @@ fn the_slot_that_runs_is_neither_erased_nor_written() {
     for slot in [SlotId::A, SlotId::B] {
         let (offset, length) = (0, 4096);
         let erase = FlashOp::Erase {
+            component: 0,
             slot,
             offset,
             length,
         };
         let write = FlashOp::Write {
+            component: 0,
             slot,
             offset,
             bytes: &[0; 4],
@@ -268,7 +270,7 @@ fn a_device_that_boots_nothing_records_why_and_can_be_repaired() {
         },
         ..confirmed(1, 1, image)
     };
-    board(&mut session.flash).persist(&Record::Boot(&state));
+    board(&mut session.flash).persist(&Record::Boot(&state, &[]));
     assert_eq!(session.boot(), Err(Error::NothingToBoot));
     let cause = SlotState::Failed(Cause::BelowFloor);
     assert_eq!(session.state().unwrap().b.state, cause);
@@ -292,11 +294,13 @@ fn what_lies_outside_of_a_slot_is_out_of_reach() {
         let mut piece = [0; 32];
         for op in [
             FlashOp::Read {
+                component: 0,
                 slot,
                 offset,
                 length,
             },
             FlashOp::Erase {
+                component: 0,
                 slot,
                 offset,
                 length,

@@ -164,7 +164,7 @@ impl Agent {
         let _records = self.store.lock()?;
         let mut state = self.store.records()?.state().clone();
         let slot = state.confirm()?;
-        self.store.write_boot(&state)?;
+        self.store.write_boot(&state, &[])?;
         self.write_status(now, None);
         Ok(state.slot(slot).sequence)
     }

@@ -39,7 +39,7 @@ pub(crate) fn select(store: &Store) -> Result<(SlotId, bool)> {
             }
             continue;
         }
-        if let Err(error) = store.write_boot(&state) {
+        if let Err(error) = store.write_boot(&state, &[]) {
             return unrecorded(store, before, &error);
         }
         if is_right {

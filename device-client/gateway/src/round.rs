@@ -128,6 +128,7 @@ impl<'c> Round<'c> {
                 slot,
                 offset,
                 length,
+                ..
             }) => match self.store.slots().read(slot, offset, length) {
                 Ok(bytes) => return Some(machine.handle(Event::FlashBytes(&bytes))),
                 Err(error) => Err(error),
@@ -139,6 +140,7 @@ impl<'c> Round<'c> {
                 slot,
                 offset,
                 bytes,
+                ..
             }) => {
                 self.written = Some(slot);
                 self.store.slots().write(slot, offset, bytes)
@@ -171,12 +173,12 @@ impl<'c> Round<'c> {
 
     fn persist(&mut self, record: &Record<'_>) -> Result<()> {
         match record {
-            Record::Boot(state) => {
+            Record::Boot(state, parts) => {
                 if let Some(slot) = self.written {
                     self.store.slots().sync(slot)?;
                     self.written = None;
                 }
-                self.store.write_boot(state)
+                self.store.write_boot(state, parts)
             }
             Record::Log(log) => self.store.write_log(log),
             Record::Root { bytes, log } => {

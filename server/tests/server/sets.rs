@@ -13,7 +13,7 @@ fn app() -> Release {
 /// Another component of the same release.
 fn radio() -> Release {
     let mut radio = Release::new("2.0.0", 2, b"the second image of its radio");
-    radio.spec.component = "radio".to_owned();
+    "radio".clone_into(&mut radio.spec.component);
     radio.spec.sequence = 7;
     radio
 }

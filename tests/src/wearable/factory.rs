@@ -68,7 +68,7 @@ pub fn write(file: &Path, version: &str, app: &[u8], root: &[u8]) -> Result<()> 
         },
         ..BootState::factory()
     };
-    let kept = board.persist(&Record::Boot(&state));
+    let kept = board.persist(&Record::Boot(&state, &[]));
     ensure!(matches!(kept, Event::Done), "the record cannot be written");
     let flash = board.release();
 

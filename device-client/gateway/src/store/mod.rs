@@ -28,7 +28,7 @@ use std::sync::Arc;
 use sealift_device::floor_log::{Append, FloorLog};
 use sealift_device::page::{Found, Page};
 use sealift_device::records::Records;
-use sealift_device::{BootState, Log};
+use sealift_device::{BootState, Log, Part};
 
 use crate::Result;
 use crate::error::Context as _;
@@ -126,12 +126,12 @@ impl Store {
     }
 
     /// Makes a boot record durable, unless the newest says the same.
-    pub(crate) fn write_boot(&self, state: &BootState) -> Result<()> {
+    pub(crate) fn write_boot(&self, state: &BootState, parts: &[Part]) -> Result<()> {
         let records = self.records()?;
-        if records.state() == state {
+        if records.state() == state && records.parts() == parts {
             return Ok(());
         }
-        let (page, bytes) = records.next(state);
+        let (page, bytes) = records.next(state, parts);
         self.write_page(BOOT.name(page), &bytes)
     }
 

@@ -103,11 +103,13 @@ fn ask(
             return Asked::Piece { max };
         }
         Action::Flash(FlashOp::Read {
+            component,
             slot,
             offset,
             length,
         }) => {
             let op = FlashOp::Read {
+                component,
                 slot,
                 offset,
                 length,
