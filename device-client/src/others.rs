@@ -344,7 +344,8 @@ fn is_same(choice: &Choice, part: &sealift_metadata::release::Part<'_>) -> bool 
         && record.sha256 == part.image.sha256
 }
 
-/// A client of several components, with the encodings of another one.
+/// A client of several components, with the encodings of another one. Without others, it is a client
+/// of one component.
 #[derive(Debug)]
 pub struct Set<D> {
     /// Decodes.
@@ -365,10 +366,12 @@ impl<D: Decode> Decode for Set<D> {
     }
 
     fn others(&self) -> Option<&Others> {
-        Some(&self.others)
+        let is_alone = self.others.components.is_empty();
+        (!is_alone).then_some(&self.others)
     }
 
     fn others_mut(&mut self) -> Option<&mut Others> {
-        Some(&mut self.others)
+        let is_alone = self.others.components.is_empty();
+        (!is_alone).then_some(&mut self.others)
     }
 }
