@@ -115,7 +115,7 @@ impl Part {
 /// The components of a device but for the first, and what is to become of them.
 #[derive(Debug)]
 pub struct Others {
-    /// The first component, and the sequence of what is confirmed of it.
+    /// The first component, and the sequence of what is confirmed of it; 0 where nothing is.
     first: String<SLUG_BYTES>,
     first_sequence: u64,
     components: Vec<Component, OTHERS>,
@@ -205,19 +205,20 @@ impl Others {
             slot_bytes: component.slot_bytes,
             ..*device
         };
-        let mut boot = BootState {
+        let mut view = BootState {
             active: boot.active,
             a: part.a.clone(),
             b: part.b.clone(),
             floor: part.floor,
             failures: Vec::new(),
         };
-        let active = boot.active;
-        let running = boot.slot_mut(active);
-        if running.state == SlotState::Staged {
+        let active = view.active;
+        let running = view.slot_mut(active);
+        // Of a set that rotted, all may come again.
+        if boot.installed().is_some() && running.state == SlotState::Staged {
             running.state = SlotState::Confirmed;
         }
-        Some((device, boot))
+        Some((device, view))
     }
 
     /// Takes note of the first component, for the needs of the others.
@@ -238,7 +239,7 @@ impl Others {
         }
         let slot = self.parts.get(self.place(name)?)?.slot(active);
         Some(match slot.state {
-            SlotState::Staged => slot.sequence,
+            SlotState::Staged if self.first_sequence > 0 => slot.sequence,
             _ => 0,
         })
     }

@@ -171,6 +171,8 @@ fn a_floor_of_any_part_keeps_its_older_sets_from_booting() {
     assert_eq!(old, SlotState::Failed(Cause::BelowFloor));
     memory.slot_of(RADIO, id)[100] ^= 1;
     assert_eq!(memory.boot_set(), Err(Error::NothingToBoot), "recovery");
+    assert_eq!(driver(&repository).round(&mut memory), End::Reboot);
+    assert_eq!(memory.boot_set().unwrap(), bytes(&set("1.1.0", 6)));
 }
 
 #[test]
