@@ -1,6 +1,7 @@
 //! A board: what it writes where, what it refuses, and what it never does twice.
 
 use sealift_device::nor::{Area, Board, Erased, Fault, Layout};
+use sealift_device::others::{Part, Tag};
 use sealift_device::slot::{Cause, SlotId, SlotRecord, SlotState};
 use sealift_device::{BootState, Error, Event, FlashOp, Record};
 use sealift_metadata::Digest;
@@ -254,6 +255,21 @@ fn a_root_that_the_log_does_not_know_is_not_begun_with() {
         board.stored().unwrap();
         assert_eq!(board.root().map(|root| root.version), version);
     }
+}
+
+#[test]
+fn a_record_of_several_components_is_refused_before_anything_is_written() {
+    let world = world("nrf52");
+    let mut session = device::<4>(&world);
+    walk(&mut session, INSTALLED);
+    let state = session.state().unwrap();
+    let part = Part::blank(Tag([1; 4]));
+    let ops = session.ops(|session| {
+        let event =
+            board(&mut session.flash).persist(&Record::Boot(&state, std::slice::from_ref(&part)));
+        assert!(matches!(event, Event::Failed(code) if code == Fault::Range.code()));
+    });
+    assert!(ops.is_empty());
 }
 
 #[test]
