@@ -30,7 +30,7 @@
 //! | 66 | length of the version's text |
 //! | 67..131 | the version's text, ASCII, unused bytes 0 |
 //!
-//! A device of several components has [longer records](set) once a release brought it more than its
+//! A device of several components has [longer records](crate::records::set) once a release brought it more than its
 //! first one.
 //!
 //! Numbers are little endian. Causes are those of [`Cause::code`](crate::slot::Cause::code). A record whose bytes say
