@@ -3,6 +3,7 @@
 use sealift_metadata::name::TargetPath;
 
 use crate::boot::BootState;
+use crate::evidence::EvidenceOp;
 use crate::floor_log::Log;
 use crate::object::Object;
 use crate::others::Part;
@@ -24,6 +25,9 @@ pub enum Action<'m> {
     },
     /// Work on a slot.
     Flash(FlashOp<'m>),
+    /// Work on the [evidence](crate::evidence) of a slot, then say [`Event::Done`]. Nobody is asked
+    /// for it who did not call `keep_evidence`.
+    Evidence(EvidenceOp<'m>),
     /// Make something durable, then say [`Event::Done`].
     Persist(Record<'m>),
     /// Let some time pass, then say [`Event::Done`].

@@ -118,15 +118,16 @@ impl BootState {
         Ok(fallback)
     }
 
-    /// Notes that the bytes in a slot are not the ones of its record, or cannot be read. An image
-    /// that confirmed itself worked: its slot rotted, and it may be downloaded again.
-    pub fn reject(&mut self, id: SlotId) {
+    /// Notes that a boot loader must not boot what is in a slot: the bytes are not the ones of its
+    /// record, or cannot be read, or nothing proves who signed them. An image that confirmed itself
+    /// worked: its slot rotted, and it may be downloaded again.
+    pub fn reject(&mut self, id: SlotId, cause: Cause) {
         let slot = self.slot_mut(id);
         if slot.state == SlotState::Confirmed {
-            slot.state = SlotState::Failed(Cause::SlotDigest);
+            slot.state = SlotState::Failed(cause);
             slot.downloads = 0;
         } else {
-            self.fail(id, Cause::SlotDigest);
+            self.fail(id, cause);
         }
     }
 
@@ -252,7 +253,7 @@ mod tests {
         state.select().unwrap();
         state.confirm().unwrap();
         state.a.state = SlotState::Confirmed;
-        state.reject(SlotId::B);
+        state.reject(SlotId::B, Cause::SlotDigest);
         assert_eq!(state.select(), Err(Error::NothingToBoot));
     }
 
@@ -268,7 +269,7 @@ mod tests {
         let mut state = with_trial(1, 1, 3);
         state.select().unwrap();
         state.confirm().unwrap();
-        state.reject(SlotId::B);
+        state.reject(SlotId::B, Cause::SlotDigest);
         assert_eq!(state.select(), Ok(SlotId::A));
         assert_eq!(state.active, SlotId::A);
         assert_eq!(state.b.state, SlotState::Failed(Cause::SlotDigest));
@@ -279,12 +280,12 @@ mod tests {
         let mut state = with_trial(1, 1, 3);
         state.select().unwrap();
         state.confirm().unwrap();
-        state.reject(SlotId::B);
+        state.reject(SlotId::B, Cause::SlotDigest);
         assert!(!state.has_failed(2), "it worked once, and may come again");
 
         let mut state = with_trial(1, 1, 3);
         state.select().unwrap();
-        state.reject(SlotId::B);
+        state.reject(SlotId::B, Cause::SlotDigest);
         assert!(state.has_failed(2), "a trial that rotted never worked");
     }
 

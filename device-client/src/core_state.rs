@@ -30,6 +30,9 @@ pub(crate) struct Core<'a, D> {
     pub(crate) ask: Ask,
     /// The object that is being fetched, or was the last one. It is large, and lies only here.
     pub(crate) object: Object,
+    /// The version of the pinned root, where evidence is to be kept.
+    #[cfg(feature = "verify-at-boot")]
+    pub(crate) pinned: Option<sealift_metadata::name::Version>,
 }
 
 impl<D: Decode> Core<'_, D> {
@@ -225,12 +228,24 @@ pub(crate) enum Ask {
         end: u64,
         hasher: Hasher,
     },
+    #[cfg(feature = "verify-at-boot")]
+    Evidence(Keeping),
     Wait {
         seconds: u64,
     },
     Report(Report),
     Reboot,
     Idle,
+}
+
+/// What is to be done to the evidence of the slot.
+#[cfg(feature = "verify-at-boot")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Keeping {
+    Begin { roots: u8 },
+    Open { at: u32, length: u32 },
+    Write { at: u32, start: usize, end: usize },
+    Check,
 }
 
 /// How the round goes on, once [`Core::ask`] was set.

@@ -51,7 +51,9 @@ pub enum Error {
     },
     /// 208: the slot, read back, does not hold the signed image.
     ImageDigest,
-    /// 209-229: nothing on offer may be installed, and this is wrong with the newest.
+    /// 209: the documents that a boot loader would go by do not prove the image.
+    NoEvidence,
+    /// 210-229 and 260: nothing on offer may be installed, and this is wrong with the newest.
     Refused(Refusal),
 
     /// 230: the transport gave up.
@@ -73,6 +75,11 @@ pub enum Error {
     RootReplaced,
     /// 244: no slot holds an image that may be booted.
     NothingToBoot,
+
+    /// 245: the evidence beside a slot is not whole.
+    EvidenceTorn,
+    /// 246: the evidence beside a slot is of another image than its record.
+    EvidenceOther,
 
     /// 250: an event came that nothing was asked for.
     UnexpectedEvent,
@@ -125,6 +132,7 @@ impl Error {
             Self::BlockDigest { .. } => 206,
             Self::BlockEncoding { .. } => 207,
             Self::ImageDigest => 208,
+            Self::NoEvidence => 209,
             Self::Refused(refusal) => refusal.code(),
             Self::Transport { .. } => 230,
             Self::Storage { .. } => 240,
@@ -132,6 +140,8 @@ impl Error {
             Self::FloorLog => 242,
             Self::RootReplaced => 243,
             Self::NothingToBoot => 244,
+            Self::EvidenceTorn => 245,
+            Self::EvidenceOther => 246,
             Self::UnexpectedEvent => 250,
             Self::Identity(_) => 251,
             Self::BufferFull => 252,
@@ -153,6 +163,7 @@ impl Error {
             Self::BlockDigest { .. } => "block_digest",
             Self::BlockEncoding { .. } => "block_encoding",
             Self::ImageDigest => "image_digest",
+            Self::NoEvidence => "no_evidence",
             Self::Refused(refusal) => refusal.name(),
             Self::Transport { .. } => "transport",
             Self::Storage { .. } => "storage",
@@ -160,6 +171,8 @@ impl Error {
             Self::FloorLog => "floor_log",
             Self::RootReplaced => "root_replaced",
             Self::NothingToBoot => "nothing_to_boot",
+            Self::EvidenceTorn => "evidence_torn",
+            Self::EvidenceOther => "evidence_other",
             Self::UnexpectedEvent => "unexpected_event",
             Self::Identity(_) => "identity",
             Self::BufferFull => "buffer_full",
@@ -173,6 +186,7 @@ impl Error {
         match self.code() {
             230..=239 => Blame::Transport,
             240..=249 => Blame::Storage,
+            260..=269 => Blame::Repository,
             250.. => Blame::Misuse,
             _ => Blame::Repository,
         }
@@ -210,10 +224,13 @@ impl Error {
             Self::ForeignChannel => "the channel's document is of another product or channel",
             Self::BlockTable => "the block table does not describe the target",
             Self::ImageDigest => "the slot does not read back as the signed image",
+            Self::NoEvidence => "the documents that a boot loader goes by do not prove the image",
             Self::BootRecords => "the boot records are neither valid nor erased",
             Self::FloorLog => "the floor log is neither valid nor erased",
             Self::RootReplaced => "the stored root is not the one that was trusted",
             Self::NothingToBoot => "no slot holds an image that may be booted",
+            Self::EvidenceTorn => "the evidence beside the slot is not whole",
+            Self::EvidenceOther => "the evidence beside the slot is of another image",
             Self::UnexpectedEvent => "an event came that nothing was asked for",
             Self::BufferFull => "the buffer is too small",
             Self::NothingToConfirm => "no booted trial waits for a confirmation",

@@ -4,6 +4,9 @@
 //! The record of progress is made durable after the blocks are: what it counts is always there. It
 //! is made again when the link fails, so that no block that was written is asked for again.
 
+/// What proves the image to a boot loader.
+#[cfg(feature = "verify-at-boot")]
+pub(crate) mod evidence;
 /// The components of a set, one after the other.
 mod set;
 /// The block table.
@@ -41,6 +44,11 @@ pub(crate) struct Install {
     /// Whether this round asked for a block.
     has_fetched: bool,
     at: At,
+    /// What is to be kept beside the slot, and how far that is.
+    #[cfg(feature = "verify-at-boot")]
+    papers: Option<evidence::Papers>,
+    #[cfg(feature = "verify-at-boot")]
+    place: evidence::Place,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +81,8 @@ enum At {
         table: Held,
     },
     ReadBack,
+    #[cfg(feature = "verify-at-boot")]
+    Evidence(evidence::Step),
     Staged,
     Trial,
     Installed,
@@ -101,6 +111,10 @@ impl Install {
             attempts: 0,
             has_fetched: false,
             at: At::Announced,
+            #[cfg(feature = "verify-at-boot")]
+            papers: None,
+            #[cfg(feature = "verify-at-boot")]
+            place: evidence::Place::default(),
         };
         core.ask = Ask::Report(report);
         Ok(install)
@@ -136,6 +150,8 @@ impl Install {
                 self.download_again(core, Error::Storage { code: why })
             }
             (At::Staged, Answer::Done) if is_part(core) => self.end_part(core),
+            #[cfg(feature = "verify-at-boot")]
+            (At::Evidence(step), answer) => self.next_evidence(core, step, answer),
             (At::Staged, Answer::Done) => self.activate(core),
             (At::Trial, Answer::Done) => {
                 let sequence = self.choice.record.sequence;
@@ -321,6 +337,13 @@ impl Install {
         if digest != self.choice.record.sha256 {
             return self.download_again(core, Error::ImageDigest);
         }
+        #[cfg(feature = "verify-at-boot")]
+        return self.keep_evidence(core);
+        #[cfg(not(feature = "verify-at-boot"))]
+        self.stage(core)
+    }
+
+    fn stage<D: Decode>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         self.record_state(core, SlotState::Staged);
         self.at(core, At::Staged, Ask::KeepBoot)
     }

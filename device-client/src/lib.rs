@@ -55,6 +55,8 @@ pub mod decode;
 
 /// What a boot loader decides.
 pub mod boot;
+/// What proves to a boot loader who signed an image.
+pub mod evidence;
 /// Two pages that take turns.
 pub mod page;
 /// Boot records on two erase pages.
@@ -85,6 +87,7 @@ pub use boot::BootState;
 pub use decode::{Decode, FindOnly, RawOnly};
 pub use device::Device;
 pub use error::{Blame, Error};
+pub use evidence::{Anchor, EvidenceOp};
 pub use floor_log::Log;
 pub use nor::Board;
 pub use object::Object;

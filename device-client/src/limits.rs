@@ -64,6 +64,10 @@ pub const LINK_ATTEMPTS: u8 = 5;
 /// a block first.
 pub const LINK_ANSWER_MILLISECONDS: u32 = 4000;
 
+/// Bytes of a role's document that are fetched at once to be kept as
+/// [evidence](crate::evidence): a multiple of any program unit.
+pub const EVIDENCE_PIECE_BYTES: u32 = 1024;
+
 /// Longest program unit of flash in bytes; shorter ones divide it, and it divides a record.
 pub const UNIT_BYTES_MAX: usize = 32;
 

@@ -40,7 +40,8 @@
 //! Four more records begin a download, stage it, put it on trial and count that down; a fifth
 //! confirms it. So a download of 50 blocks takes 55 statements at most. An area of 4,096 bytes has
 //! room for five, and the two take turns: each is erased six times. A statement that stands already
-//! is not written again.
+//! is not written again. Areas of [evidence](crate::evidence) are erased once in each round that has
+//! a whole image in its slot and is to stage it.
 
 /// What can go wrong on flash.
 mod fault;
@@ -52,6 +53,8 @@ mod chip;
 /// Records in a row, two of each, on two areas.
 mod row;
 
+/// What proves the image of a slot.
+mod evidence;
 /// The boot loader's side.
 mod loader;
 /// The trusted root.

@@ -23,7 +23,7 @@ use crate::slot::{SlotRecord, SlotState};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// 209: the device takes whole releases, and this one lacks a component or has one that is
+    /// 260: the device takes whole releases, and this one lacks a component or has one that is
     /// refused, or its document names others.
     IncompleteSet,
     /// 210: the path does not lie below `images/<own product>/`.
@@ -72,7 +72,7 @@ impl Refusal {
     /// The number of the fact. Numbers are never reused or reordered.
     pub const fn code(self) -> u16 {
         match self {
-            Self::IncompleteSet => 209,
+            Self::IncompleteSet => 260,
             Self::OutsideProduct => 210,
             Self::OtherRole => 211,
             Self::NotListed => 212,
@@ -126,8 +126,7 @@ impl Refusal {
     /// Whether the channel points at what nobody agreed to: a fault of the repository, not a
     /// matter of taste.
     pub const fn is_fault(self) -> bool {
-        self.code() <= Self::Audience.code()
-            && !matches!(self, Self::NotAnImage | Self::IncompleteSet)
+        self.code() <= Self::Audience.code() && !matches!(self, Self::NotAnImage)
     }
 }
 

@@ -85,6 +85,8 @@ pub enum Cause {
     SlotDigest,
     /// The device's security floor rose above it.
     BelowFloor,
+    /// A boot loader that checks signatures found nothing beside the slot that proves its image.
+    NoEvidence,
 }
 
 impl Cause {
@@ -96,6 +98,7 @@ impl Cause {
             Self::Encoding => 3,
             Self::SlotDigest => 4,
             Self::BelowFloor => 5,
+            Self::NoEvidence => 6,
         }
     }
 
@@ -107,6 +110,7 @@ impl Cause {
             3 => Some(Self::Encoding),
             4 => Some(Self::SlotDigest),
             5 => Some(Self::BelowFloor),
+            6 => Some(Self::NoEvidence),
             _ => None,
         }
     }
@@ -119,6 +123,7 @@ impl Cause {
             Self::Encoding => "encoding",
             Self::SlotDigest => "slot_digest",
             Self::BelowFloor => "below_floor",
+            Self::NoEvidence => "no_evidence",
         }
     }
 }

@@ -25,6 +25,8 @@ use crate::Result;
 use crate::action::{Action, Event, FlashOp, Record, Report};
 use crate::arena::Arena;
 use crate::boot::BootState;
+#[cfg(feature = "verify-at-boot")]
+use crate::core_state::Keeping;
 use crate::core_state::{Answer, Ask, Core, Turn};
 use crate::decode::Decode;
 use crate::device::Device;
@@ -35,6 +37,8 @@ use crate::object::Object;
 use crate::others::Others;
 use crate::refresh::Refresh;
 use crate::walk::Walk;
+#[cfg(feature = "verify-at-boot")]
+use crate::{evidence::EvidenceOp, slot::SlotId};
 
 /// What a device kept from earlier rounds.
 #[derive(Clone, Debug)]
@@ -93,9 +97,18 @@ impl<'a, D: Decode> Updater<'a, D> {
                 began: now,
                 ask: Ask::Idle,
                 object: Object::Timestamp,
+                #[cfg(feature = "verify-at-boot")]
+                pinned: None,
             },
             state: State::Ended,
         })
+    }
+
+    /// Keeps [evidence](crate::evidence) beside what is installed, for a boot loader that pins the
+    /// root of this version.
+    #[cfg(feature = "verify-at-boot")]
+    pub const fn keep_evidence(&mut self, pinned: sealift_metadata::name::Version) {
+        self.core.pinned = Some(pinned);
     }
 
     /// Begins the round with the root that was persisted last, or the one from the factory
@@ -177,6 +190,20 @@ impl<'a, D: Decode> Updater<'a, D> {
                 offset,
                 length: end.saturating_sub(offset),
             }),
+            #[cfg(feature = "verify-at-boot")]
+            &Ask::Evidence(keeping) => {
+                let path = match &self.state {
+                    State::Install(install) => install.path(),
+                    _ => "",
+                };
+                Action::Evidence(evidence_op(
+                    keeping,
+                    slot,
+                    path,
+                    &mut core.arena,
+                    &core.boot,
+                ))
+            }
             &Ask::Wait { seconds } => Action::Wait { seconds },
             Ask::Report(report) => Action::Report(report.clone()),
             Ask::Reboot => Action::Reboot,
@@ -254,6 +281,8 @@ impl<'a, D: Decode> Updater<'a, D> {
             | (Ask::Report(_) | Ask::Wait { .. } | Ask::Reboot | Ask::Idle, Event::Failed(_)) => {
                 Err(Error::UnexpectedEvent)
             }
+            #[cfg(feature = "verify-at-boot")]
+            (Ask::Evidence(Keeping::Check), Event::Failed(_)) => Err(Error::NoEvidence),
             (Ask::Read { .. }, Event::Failed(why)) => Ok(Some(Answer::Unreadable(why))),
             (_, Event::Done) => Ok(Some(Answer::Done)),
             (_, Event::Failed(why)) => Err(Error::Storage { code: why }),
@@ -317,6 +346,8 @@ impl<'a, D: Decode> Updater<'a, D> {
         let State::Walk(walk) = &mut self.state else {
             return Err(Error::UnexpectedEvent);
         };
+        #[cfg(feature = "verify-at-boot")]
+        let papers = walk.papers(&self.core)?;
         let (choice, expires) = walk.finish()?;
         if !D::INSTALLS {
             let (path, sequence) = (choice.path, choice.record.sequence);
@@ -325,7 +356,35 @@ impl<'a, D: Decode> Updater<'a, D> {
             return Ok(());
         }
         self.state = State::Install(Install::begin(&mut self.core, choice, expires)?);
+        #[cfg(feature = "verify-at-boot")]
+        if let State::Install(install) = &mut self.state {
+            install.prove_by(papers);
+        }
         Ok(())
+    }
+}
+
+#[cfg(feature = "verify-at-boot")]
+fn evidence_op<'m>(
+    keeping: Keeping,
+    slot: SlotId,
+    path: &'m str,
+    arena: &'m mut Arena<'_>,
+    boot: &'m BootState,
+) -> EvidenceOp<'m> {
+    match keeping {
+        Keeping::Begin { roots } => EvidenceOp::Begin { slot, roots, path },
+        Keeping::Open { at, length } => EvidenceOp::Open { slot, at, length },
+        Keeping::Write { at, start, end } => EvidenceOp::Write {
+            slot,
+            at,
+            bytes: arena.range(start, end),
+        },
+        Keeping::Check => EvidenceOp::Check {
+            slot,
+            image: boot.slot(slot),
+            buffer: arena.lend(),
+        },
     }
 }
 

@@ -29,6 +29,8 @@ use crate::action::Report;
 use crate::core_state::{Answer, Ask, Core, Expiry, Turn};
 use crate::decode::Decode;
 use crate::error::Error;
+#[cfg(feature = "verify-at-boot")]
+use crate::install::evidence::Papers;
 use crate::object::Object;
 use crate::offers::Offers;
 use crate::refresh::bytes_of;
@@ -391,6 +393,25 @@ impl Walk {
             Catch::Choice(_, choice) => Ok((choice, self.expires)),
             _ => Err(Error::UnexpectedEvent),
         }
+    }
+
+    /// The documents that the choice rests on, where they are to be kept; the one that was fetched
+    /// last is the product's role.
+    #[cfg(feature = "verify-at-boot")]
+    pub(crate) fn papers<D>(&self, core: &Core<'_, D>) -> Result<Option<Papers>> {
+        let Some(pinned) = core.pinned else {
+            return Ok(None);
+        };
+        let (Some((targets, _)), Object::Role { name, .. }, Some(product)) =
+            (self.targets, &core.object, self.promised)
+        else {
+            return Err(Error::UnexpectedEvent);
+        };
+        Ok(Some(Papers {
+            roots: (pinned, core.log.floors.root),
+            targets,
+            product: (name.clone(), product),
+        }))
     }
 
     const fn stage(&self) -> Result<&TargetsStage> {

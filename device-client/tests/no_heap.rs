@@ -99,6 +99,7 @@ fn a_refresh_and_an_install_allocate_nothing() {
                 Record::Root { .. } | Record::Document { .. } | Record::Log(_) | Record::Boot(..),
             )
             | Action::Flash(_)
+            | Action::Evidence(_)
             | Action::Wait { .. }
             | Action::Report(_) => None,
         };

@@ -22,7 +22,7 @@ fuzz_target!(|input: (u16, &[u8])| {
     let mut other = Decompress::new(false);
     let mut theirs = vec![0; filled + 1];
     let status = other.decompress(stream, &mut theirs, FlushDecompress::Finish);
-    assert_eq!(status, Ok(Status::StreamEnd), "what is taken here is a whole stream");
+    assert!(matches!(status, Ok(Status::StreamEnd)), "what is taken here is a whole stream");
     assert_eq!(other.total_in(), stream.len() as u64);
     assert_eq!(&theirs[..filled], image);
     assert_eq!(other.total_out(), filled as u64);

@@ -47,7 +47,7 @@ pub struct Passed {
 impl Stream {
     /// A document that a threshold of keys must have signed. Where it delegates and `keeps_keys`
     /// is set, the keys of its delegations stay in the window until the delegations were told.
-    pub(crate) fn signed(role: Role, keys: RoleKeys, keeps_keys: bool) -> Self {
+    pub fn signed(role: Role, keys: RoleKeys, keeps_keys: bool) -> Self {
         let mut stream = Self::blank(role);
         stream.reading.expect_signatures(keys, keeps_keys);
         stream
@@ -100,8 +100,13 @@ impl Stream {
         })
     }
 
-    /// Whether the document is whole and signed, whoever promised it.
-    pub(crate) fn verify(&mut self) -> Result<(Version, Time)> {
+    /// Whether the document is whole and signed, whoever promised it. Returns its version and when
+    /// it expires, neither of which was compared with anything.
+    ///
+    /// # Errors
+    /// [`Error::Threshold`](crate::Error::Threshold), what is wrong with the bytes, or what `each`
+    /// returned.
+    pub fn verify(&mut self) -> Result<(Version, Time)> {
         self.feed.finish()?;
         self.reading.check_signatures()?;
         self.reading.header()

@@ -5,6 +5,8 @@
 //! `files` a gateway on a disk that loses what was not synced, the feature `judges` the foreign TUF
 //! implementations that read what we write.
 
+/// Evidence of an image, laid out as it lies in flash.
+pub mod evidence;
 /// A gateway's files under power cuts.
 #[cfg(feature = "files")]
 pub mod files;
@@ -66,5 +68,4 @@ pub mod story;
 #[cfg(feature = "server")]
 pub mod teller;
 /// A wearable in an emulator, from its factory to a firmware that faults at boot.
-#[cfg(feature = "server")]
 pub mod wearable;

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 
 /// Cuts the power of simulated devices, and sees what wakes up.
 ///
-/// Eleven kinds of flash, thirteen scenarios, every program unit and every sector that they write
+/// Twelve kinds of flash, thirteen scenarios, every program unit and every sector that they write
 /// or erase, up to eight outcomes of a cut; and the files of a gateway. A failure is printed with an
 /// id, and makes the exit code 1. See docs/powercut.md.
 #[derive(clap::Args)]

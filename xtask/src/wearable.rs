@@ -24,6 +24,10 @@ pub(crate) struct Args {
     /// What decides those moments: the same seed leads to the same fractions of the update's time
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Give the device a boot loader that checks signatures, and let somebody write its flash from
+    /// outside
+    #[arg(long)]
+    verify_at_boot: bool,
     /// Keep the scratch directory, to look at what everybody wrote
     #[arg(long)]
     keep: bool,
@@ -43,11 +47,17 @@ enum Machine {
 /// The versions of the application. The last one faults at boot, then hangs.
 const VERSIONS: [&str; 3] = ["1.0.0", "1.1.0", "1.2.0"];
 
+/// What a boot loader is built with where the factory of the story fills in the pinned root:
+/// `tests/src/wearable/outside.rs` looks for it.
+const PLACEHOLDER: &str = "5ea11f75ea11f75ea11f75ea11f75ea11f75ea11f75ea11f75ea11f75ea11f70";
+
 pub(crate) fn run(args: &Args) -> Result<()> {
     let Machine::Mps2An386 = args.machine;
     let toolchain = setup::bare_metal(args.debian)?;
     let scratch = Scratch::new()?;
-    let programs = timed("build the firmware", || firmware(toolchain, scratch.path()))?;
+    let programs = timed("build the firmware", || {
+        firmware(toolchain, scratch.path(), args.verify_at_boot)
+    })?;
     let build = "build --quiet --package sealift --package sealift-server \
                  --package sealift-gateway --package sealift-tests \
                  --features sealift-tests/server --bins";
@@ -58,8 +68,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     scratch.tell("sealift-wearable-demo", &told, args.keep)
 }
 
-/// The boot loader, and each version of the application for slots a and b.
-fn firmware(toolchain: BareMetal, scratch: &Path) -> Result<Vec<PathBuf>> {
+/// The boot loader, each version of the application for slots a and b, and a boot loader that checks
+/// signatures.
+fn firmware(toolchain: BareMetal, scratch: &Path, verifies: bool) -> Result<Vec<PathBuf>> {
     let bootloader = Program {
         package: "sealift-wearable-bootloader",
         variables: &[],
@@ -76,13 +87,28 @@ fn firmware(toolchain: BareMetal, scratch: &Path) -> Result<Vec<PathBuf>> {
                     ("SEALIFT_SLOT", slot),
                     ("SEALIFT_WEARABLE_VERSION", version),
                 ],
-                features: if is_last { &["crash-at-boot"] } else { &[] },
+                features: match (is_last, verifies) {
+                    (false, false) => &[],
+                    (true, false) => &["crash-at-boot"],
+                    (false, true) => &["verify-at-boot"],
+                    (true, true) => &["crash-at-boot", "verify-at-boot"],
+                },
             };
             let image = firmware::image(&app.build(toolchain)?)?;
             let path = scratch.join(format!("app-{version}-{slot}.bin"));
             std::fs::write(&path, image)?;
             programs.push(path);
         }
+    }
+    if verifies {
+        let verifying = Program {
+            variables: &[("SEALIFT_ROOT_SHA256", PLACEHOLDER)],
+            features: &["verify-at-boot"],
+            ..bootloader
+        };
+        let path = scratch.join("bootloader-verifying.elf");
+        std::fs::copy(verifying.build(toolchain)?, &path)?;
+        programs.push(path);
     }
     Ok(programs)
 }

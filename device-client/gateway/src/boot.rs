@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
 use std::time::Duration;
 
-use sealift_device::slot::{SlotId, SlotRecord, SlotState};
+use sealift_device::slot::{Cause, SlotId, SlotRecord, SlotState};
 use sealift_device::{BootState, Others};
 
 use crate::Result;
@@ -28,7 +28,7 @@ pub(crate) fn select(store: &Store, config: &Config) -> Result<(SlotId, bool)> {
         let is_right = holds_set(store, slot, &state, &others);
         if !is_right {
             tracing::error!(slot = slot.name(), "the slot does not hold its image");
-            state.reject(slot);
+            state.reject(slot, Cause::SlotDigest);
         }
         if state == before {
             return Ok((slot, lock.is_some()));
@@ -68,7 +68,7 @@ fn unrecorded(
         if holds_set(store, slot, &state, others) {
             return Ok((slot, false));
         }
-        state.reject(slot);
+        state.reject(slot, Cause::SlotDigest);
     }
 }
 

@@ -157,6 +157,8 @@ impl<'c> Round<'c> {
                 self.slots(component).write(slot, offset, bytes)
             }
             Action::Persist(record) => self.persist(&record),
+            // Boot loaders of gateways have their own ways to check signatures.
+            Action::Evidence(_) => return Some(machine.handle(Event::Failed(0))),
             Action::Wait { seconds } => {
                 pause(Duration::from_secs(seconds));
                 Ok(())

@@ -129,7 +129,8 @@ impl<F: NorFlash> Chip<F> {
         }
     }
 
-    fn for_each(&mut self, area: Area, mut each: impl FnMut(&[u8])) -> Result<()> {
+    /// Reads an area piece by piece.
+    pub(crate) fn for_each(&mut self, area: Area, mut each: impl FnMut(&[u8])) -> Result<()> {
         let mut piece = [0; PIECE_BYTES];
         let mut at = area.start;
         while at < area.end() {

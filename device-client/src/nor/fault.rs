@@ -21,6 +21,10 @@ pub enum Fault {
     RunningSlot,
     /// 7: the log was not read before it was to be written.
     LogNotRead,
+    /// 8: the layout has no area of evidence, or it is too short.
+    EvidenceRoom,
+    /// 9: what lies in the area of evidence does not prove the image.
+    NoEvidence,
 }
 
 impl Fault {
@@ -34,6 +38,8 @@ impl Fault {
             Self::Range => 5,
             Self::RunningSlot => 6,
             Self::LogNotRead => 7,
+            Self::EvidenceRoom => 8,
+            Self::NoEvidence => 9,
         }
     }
 }

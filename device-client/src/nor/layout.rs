@@ -4,6 +4,7 @@ use embedded_storage::nor_flash::NorFlash;
 
 use crate::Result;
 use crate::error::Error;
+use crate::evidence::EVIDENCE_HEADER_BYTES;
 use crate::limits::{BOOT_RECORD_BYTES, ROW_PLACES_MIN, UNIT_BYTES_MAX};
 use crate::page::Page;
 use crate::slot::SlotId;
@@ -51,6 +52,8 @@ pub struct Layout<'l> {
     pub roots: [Area; 2],
     /// Slots A and B.
     pub slots: [Area; 2],
+    /// The [evidence](crate::evidence) of slots A and B, where the boot loader checks signatures.
+    pub evidence: Option<[Area; 2]>,
 }
 
 impl Layout<'_> {
@@ -60,6 +63,15 @@ impl Layout<'_> {
         match id {
             SlotId::A => a,
             SlotId::B => b,
+        }
+    }
+
+    /// The area of the slot's evidence.
+    pub(crate) const fn evidence_of(&self, id: SlotId) -> Option<Area> {
+        match (self.evidence, id) {
+            (Some([a, _]), SlotId::A) => Some(a),
+            (Some([_, b]), SlotId::B) => Some(b),
+            (None, _) => None,
         }
     }
 
@@ -89,6 +101,11 @@ impl Layout<'_> {
         if !self.are_whole::<F>(self.slots, 1, capacity) {
             return Err(Error::layout("slot"));
         }
+        if let Some(evidence) = self.evidence
+            && !self.are_whole::<F>(evidence, EVIDENCE_HEADER_BYTES, capacity)
+        {
+            return Err(Error::layout("area of evidence"));
+        }
         if !self.are_apart() {
             return Err(Error::layout("areas overlap"));
         }
@@ -109,7 +126,16 @@ impl Layout<'_> {
     }
 
     const fn are_apart(&self) -> bool {
-        let all = [self.boot, self.log, self.roots, self.slots];
+        // Nothing overlaps an area without length.
+        let nowhere = [Area {
+            start: 0,
+            length: 0,
+        }; 2];
+        let evidence = match self.evidence {
+            Some(evidence) => evidence,
+            None => nowhere,
+        };
+        let all = [self.boot, self.log, self.roots, self.slots, evidence];
         let mut left = all.as_flattened();
         while let [area, others @ ..] = left {
             let mut rest = others;

@@ -113,7 +113,7 @@ impl<F: NorFlash> Board<'_, F> {
     }
 
     /// The slot that is running stays as it is, whatever is asked for.
-    fn check_idle(&self, slot: SlotId) -> Result<(), Fault> {
+    pub(super) fn check_idle(&self, slot: SlotId) -> Result<(), Fault> {
         let is_trial = self.boot.trial().is_some_and(|(id, ..)| id == slot);
         if is_trial || slot == self.boot.active {
             return Err(Fault::RunningSlot);

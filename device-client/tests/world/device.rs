@@ -6,7 +6,7 @@ use sealift_device::limits::{BOOT_RECORD_BYTES, LOG_RECORD_BYTES};
 use sealift_device::others::{Component, Others, Part, Set};
 use sealift_device::page::{Found, Page};
 use sealift_device::records::Records;
-use sealift_device::slot::{SlotId, SlotState};
+use sealift_device::slot::{Cause, SlotId, SlotState};
 use sealift_device::{
     Action, Decode, Device, Error, Event, FlashOp, Object, Record, Report, Stored, Updater,
 };
@@ -124,7 +124,7 @@ impl Memory {
             if images.len() == records.len() {
                 return Ok(images);
             }
-            state.reject(id);
+            state.reject(id, Cause::SlotDigest);
             self.write_set(&state, &parts);
         }
     }
@@ -150,7 +150,7 @@ impl Memory {
             if sealift_metadata::Digest::of(&image) == slot.sha256 {
                 return Ok(image);
             }
-            state.reject(id);
+            state.reject(id, Cause::SlotDigest);
             self.write_boot(&state);
         }
     }

@@ -1,7 +1,16 @@
-//! Hands the memory map to the linker.
+//! Hands the memory map to the linker: a boot loader that checks signatures takes more of its flash.
+
+use std::path::PathBuf;
 
 fn main() {
-    let folder = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
-    println!("cargo:rustc-link-search={folder}");
-    println!("cargo:rerun-if-changed=memory.x");
+    let verifies = std::env::var_os("CARGO_FEATURE_VERIFY_AT_BOOT").is_some();
+    let map = if verifies {
+        "memory-verify.x"
+    } else {
+        "memory.x"
+    };
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
+    std::fs::copy(map, out.join("memory.x")).unwrap_or_else(|error| panic!("{map}: {error}"));
+    println!("cargo:rustc-link-search={}", out.display());
+    println!("cargo:rerun-if-changed={map}");
 }

@@ -6,13 +6,19 @@ use anyhow::{Context as _, Result, ensure};
 use sealift_tests::wearable::cuts::Cuts;
 use sealift_tests::wearable::{Builds, story};
 
-/// `sealift-wearable-demo SCRATCH CUTS SEED BOOTLOADER APP_1_A APP_1_B APP_2_A … APP_3_B`
+/// `sealift-wearable-demo SCRATCH CUTS SEED BOOTLOADER APP_1_A APP_1_B APP_2_A … APP_3_B [VERIFYING]`
+///
+/// With a boot loader that checks signatures, the device gets that one.
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    ensure!(args.len() == 10, "this is started by cargo xtask wearable");
+    ensure!(
+        args.len() == 10 || args.len() == 11,
+        "this is started by cargo xtask wearable"
+    );
     let path = |index: usize| PathBuf::from(&args[index]);
     let builds = Builds {
         bootloader: path(3),
+        verifying: args.get(10).map(PathBuf::from),
         apps: [4, 6, 8].map(|first| [path(first), path(first + 1)]),
     };
     let cuts = Cuts {

@@ -90,6 +90,7 @@ const fn in_row(sectors: &'static [Sectors], row: u32, root: u32, slot: u32) -> 
         log: two(2 * row, row),
         roots: two(4 * row, root),
         slots: two(4 * row + 2 * root, slot),
+        evidence: None,
     }
 }
 
@@ -114,7 +115,7 @@ const fn bank(end: u32, rewrite: Rewrite, ecc: bool) -> Bank {
 }
 
 /// All geometries.
-pub static GEOMETRIES: [Geometry; 11] = [
+pub static GEOMETRIES: [Geometry; 12] = [
     Geometry {
         name: "nrf52",
         unit: 4,
@@ -219,5 +220,17 @@ pub static GEOMETRIES: [Geometry; 11] = [
         banks: &[bank(0x8000, Rewrite::Once, false)],
         layout: in_row(&[of(1024)], 2048, 4096, 8192),
         images: [128, 1000, 5101],
+    },
+    // A boot loader that checks signatures, and evidence for it.
+    Geometry {
+        name: "verifying",
+        unit: 32,
+        erased: Erased::Ones,
+        banks: &[bank(0x1_4000, Rewrite::Once, true)],
+        layout: Layout {
+            evidence: Some(two(0xe000, 0x3000)),
+            ..in_row(&[of(4096)], 4096, 4096, 16384)
+        },
+        images: [2048, 5000, 12_501],
     },
 ];

@@ -1,6 +1,6 @@
 //! What must hold when a device wakes up after a cut.
 
-use sealift_device::slot::{SlotId, SlotRecord, SlotState};
+use sealift_device::slot::{Cause, SlotId, SlotRecord, SlotState};
 use sealift_device::{BootState, Error, Log, Stored};
 use sealift_metadata::Digest;
 
@@ -86,7 +86,9 @@ fn expect_boot<const UNIT: usize>(
     let mut state = woken.clone();
     loop {
         match state.select() {
-            Ok(id) if !holds(session, id, state.slot(id)) => state.reject(id),
+            Ok(id) if !holds(session, id, state.slot(id)) => {
+                state.reject(id, Cause::SlotDigest);
+            }
             selected => return (selected, state),
         }
     }
@@ -98,7 +100,14 @@ fn holds<const UNIT: usize>(session: &Session<'_, UNIT>, id: SlotId, record: &Sl
         return false;
     };
     let image = start..start + length;
-    session.flash.is_solid(image.clone()) && Digest::of(session.flash.peek(image)) == record.sha256
+    let is_proved = session.world.geometry.layout.evidence.is_none_or(|[a, b]| {
+        let area = if id == SlotId::A { a } else { b };
+        // What it says is judged by the boot; what it says may not change.
+        session.flash.is_solid(area.start..area.end())
+    });
+    is_proved
+        && session.flash.is_solid(image.clone())
+        && Digest::of(session.flash.peek(image)) == record.sha256
 }
 
 /// A download may go on earlier than was recorded; nothing else changes by looking.

@@ -7,12 +7,17 @@ use sealift_device::{
     Action, BootState, Device, Error, Event, Log, Object, RawOnly, Record, Stored, Updater,
 };
 
+use sealift_metadata::name::Version;
+
 use super::world::{Stage, World};
 use crate::flash::{Flash, Journal, Op};
 use crate::repository::START;
 
 /// Bytes of the buffer that the machine is given.
 const BUFFER_BYTES: usize = 48 * 1024;
+
+/// Bytes of the buffer of a boot loader that checks signatures.
+pub const LOADER_BYTES: usize = 8 * 1024 + 32;
 
 /// Bytes that the link carries at once.
 const PIECE_BYTES: usize = 700;
@@ -28,7 +33,12 @@ pub struct Session<'w, const UNIT: usize> {
     pub marks: Vec<Mark>,
     /// Blocks of an image that the link carries before it breaks.
     pub link: usize,
+    /// What the link makes of objects whose address contains a text.
+    pub lie: Option<Lie>,
 }
+
+/// A part of an object's address, and what becomes of the object.
+pub type Lie = (&'static str, fn(&mut Vec<u8>));
 
 /// What counts as durable from an operation on.
 #[derive(Clone, Debug)]
@@ -71,6 +81,7 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
             flash,
             marks: Vec::new(),
             link: usize::MAX,
+            lie: None,
         }
     }
 
@@ -96,9 +107,14 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
     /// Those of [`Board::open`].
     pub fn wake(&mut self) -> Result<Wake, Error> {
         self.flash.running = None;
+        let world = self.world;
         let mut board = self.board()?;
         let found = board.state().clone();
-        let chosen = board.boot();
+        let chosen = if world.geometry.layout.evidence.is_some() {
+            board.boot_verified(&world.anchor(), &mut vec![0; LOADER_BYTES])
+        } else {
+            board.boot()
+        };
         let left = board.state().clone();
         self.mark(left.clone(), None);
         if let Ok(slot) = chosen {
@@ -197,7 +213,7 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
     }
 
     fn try_round(&mut self, stage: Stage, buffer: &mut [u8]) -> Result<End, Error> {
-        let (world, link) = (self.world, self.link);
+        let (world, link, lie) = (self.world, self.link, self.lie);
         let journal = self.flash.journal.clone();
         let mut marks = std::mem::take(&mut self.marks);
         let mut board = self.board()?;
@@ -208,6 +224,9 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
         let root = root.unwrap_or(&world.root);
         let device = device(&board);
         let mut machine = Updater::new(device, stored, RawOnly, buffer, START)?;
+        if world.geometry.layout.evidence.is_some() {
+            machine.keep_evidence(Version::new(1)?);
+        }
         let begun = machine.begin(root);
         let ended = begun.and_then(|()| {
             let mut driver = Driver {
@@ -215,6 +234,7 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
                 world,
                 stage,
                 link,
+                lie,
             };
             driver.drive(&mut machine, |boot, log| {
                 let operations = journal.as_ref().map_or(0, Journal::len);
@@ -240,6 +260,7 @@ struct Driver<'w, 'f, const UNIT: usize> {
     world: &'w World,
     stage: Stage,
     link: usize,
+    lie: Option<Lie>,
 }
 
 impl<const UNIT: usize> Driver<'_, '_, UNIT> {
@@ -260,6 +281,10 @@ impl<const UNIT: usize> Driver<'_, '_, UNIT> {
                 } => self.fetch(machine, &object, offset, max)?,
                 Action::Flash(op) => {
                     let event = self.board.perform(&op, &mut piece);
+                    machine.handle(event)?;
+                }
+                Action::Evidence(op) => {
+                    let event = self.board.keep_evidence(op, &self.world.anchor());
                     machine.handle(event)?;
                 }
                 Action::Persist(record) => {
@@ -292,6 +317,12 @@ impl<const UNIT: usize> Driver<'_, '_, UNIT> {
         let Some(file) = self.world.files(self.stage).get(&address) else {
             return machine.handle(Event::Absent);
         };
+        let mut file = file.clone();
+        if let Some((part, lie)) = self.lie
+            && address.contains(part)
+        {
+            lie(&mut file);
+        }
         let start = usize::try_from(offset)
             .unwrap_or(usize::MAX)
             .min(file.len());

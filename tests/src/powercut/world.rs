@@ -1,8 +1,11 @@
 //! What a maker of devices published, one stage after the other, and what devices of one geometry
 //! run.
 
+use sealift_device::Anchor;
+use sealift_metadata::Digest;
+
 use crate::flash::Geometry;
-use crate::repository::{Build, Files, Repository};
+use crate::repository::{Build, Files, PRODUCT, Repository};
 
 /// A state of the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +75,17 @@ impl World {
             root,
             images,
             stages: std::array::from_fn(|_| stages.remove(0)),
+        }
+    }
+
+    /// What a boot loader of its devices is built with, where it checks signatures.
+    pub fn anchor(&self) -> Anchor<'static> {
+        Anchor {
+            root: Digest::of(&self.root),
+            product: PRODUCT,
+            component: "app",
+            hardware: "rev-a",
+            floor: 0,
         }
     }
 

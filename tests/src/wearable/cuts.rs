@@ -25,7 +25,7 @@ pub struct Cuts {
 /// What each update ends with.
 const END: &str = "app: confirmed slot b";
 
-/// Lets the device of `before`, to which an update is offered, make it again and again, each time
+/// Lets the device of this boot loader and the flash `before`, to which an update is offered, make it again and again, each time
 /// with cuts; it has to come back every time.
 ///
 /// # Errors
@@ -33,7 +33,7 @@ const END: &str = "app: confirmed slot b";
 pub fn tell(
     cuts: &Cuts,
     builds: &Builds,
-    before: &Path,
+    (bootloader, before): (&Path, &Path),
     relay: &Relay,
     teller: &mut Teller<'_>,
 ) -> Result<()> {
@@ -43,7 +43,7 @@ pub fn tell(
     ))?;
     let flash = before.with_file_name("cut.bin");
     let start = Instant::now();
-    let mut board = begin(builds, before, &flash)?;
+    let mut board = begin(bootloader, before, &flash)?;
     board.on(&relay.address)?;
     board.wait_for(END, &relay.address)?;
     let whole = start.elapsed();
@@ -55,7 +55,7 @@ pub fn tell(
     let mut noise = Noise(seed);
     let mut done = 0;
     while done < count {
-        board = begin(builds, before, &flash)?;
+        board = begin(bootloader, before, &flash)?;
         let mut moments = Vec::new();
         // Some devices are unlucky twice, or three times.
         while done < count && (moments.is_empty() || noise.below(3) == 0) {
@@ -88,9 +88,9 @@ fn fraction_of(whole: Duration, noise: &mut Noise) -> Duration {
     whole * steps / STEPS
 }
 
-fn begin(builds: &Builds, before: &Path, flash: &Path) -> Result<Board> {
+fn begin(bootloader: &Path, before: &Path, flash: &Path) -> Result<Board> {
     fs::copy(before, flash)?;
-    Ok(Board::new(&builds.bootloader, flash))
+    Ok(Board::new(bootloader, flash))
 }
 
 /// Runs for some time, resets included, and cuts the power.

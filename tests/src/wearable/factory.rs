@@ -6,10 +6,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use sealift_device::nor::{Board, Layout, Sectors};
-use sealift_device::slot::{SlotRecord, SlotState};
+use sealift_device::slot::{SlotId, SlotRecord, SlotState};
 use sealift_device::{BootState, Event, Record};
 use sealift_metadata::Digest;
 
+use crate::evidence::Evidence;
 use crate::flash::geometry::Bank;
 use crate::flash::{Flash, Geometry, Rewrite};
 
@@ -26,7 +27,7 @@ static BOARD: Geometry = Geometry {
     unit: 4,
     erased: sealift_device::nor::Erased::Ones,
     banks: &[Bank {
-        end: 0x7_0000,
+        end: 0x7_8000,
         rewrite: Rewrite::Once,
         ecc: false,
     }],
@@ -70,12 +71,51 @@ pub fn write(file: &Path, version: &str, app: &[u8], root: &[u8]) -> Result<()> 
     };
     let kept = board.persist(&Record::Boot(&state, &[]));
     ensure!(matches!(kept, Event::Done), "the record cannot be written");
-    let flash = board.release();
+    keep(file, &board.release())
+}
 
+fn keep(file: &Path, flash: &Flash<4>) -> Result<()> {
     let memory = File::create(file)?;
     memory.set_len(MEMORY_BYTES)?;
     memory.write_all_at(flash.peek(0..BOARD.capacity()), 0)?;
     Ok(())
+}
+
+/// Lays evidence beside a slot.
+///
+/// # Errors
+/// When it does not fit, or the file cannot be written.
+pub fn prove(file: &Path, index: usize, evidence: &Evidence) -> Result<()> {
+    let areas = layout::LAYOUT.evidence.context("the board has areas")?;
+    let area = areas.get(index).context("two slots")?;
+    let bytes = evidence.bytes(0xff);
+    ensure!(bytes.len() <= area.length as usize, "the area is too small");
+    let memory = File::options().write(true).open(file)?;
+    Ok(memory.write_all_at(&bytes, area.start.into())?)
+}
+
+/// Writes an image into a slot from outside, with a record that says nothing else: what somebody
+/// does who has the flash in their hands.
+///
+/// # Errors
+/// When the file cannot be read or written.
+pub fn replace(file: &Path, id: SlotId, image: &[u8]) -> Result<()> {
+    let mut flash = read(file)?;
+    let slot = layout::LAYOUT.slot(id);
+    flash.scribble(slot.start, image);
+    let mut board = Board::open(flash, BOARD.layout, BOARD.erased)?;
+    let mut state = board.state().clone();
+    *state.slot_mut(id) = SlotRecord {
+        state: SlotState::Confirmed,
+        sequence: 99,
+        length: u64::try_from(image.len())?,
+        sha256: Digest::of(image),
+        ..state.slot(id).clone()
+    };
+    state.active = id;
+    let kept = board.persist(&Record::Boot(&state, &[]));
+    ensure!(matches!(kept, Event::Done), "the record cannot be written");
+    keep(file, &board.release())
 }
 
 /// What the boot records in a file say.
@@ -83,12 +123,16 @@ pub fn write(file: &Path, version: &str, app: &[u8], root: &[u8]) -> Result<()> 
 /// # Errors
 /// When they say nothing that is valid.
 pub fn state(file: &Path) -> Result<BootState> {
+    let board = Board::open(read(file)?, BOARD.layout, BOARD.erased)?;
+    Ok(board.state().clone())
+}
+
+fn read(file: &Path) -> Result<Flash<4>> {
     let mut bytes = vec![0; BOARD.capacity() as usize];
     File::open(file)?.read_exact_at(&mut bytes, 0)?;
     let mut flash = Flash::<4>::erased(&BOARD, 0);
     flash.scribble(0, &bytes);
-    let board = Board::open(flash, BOARD.layout, BOARD.erased)?;
-    Ok(board.state().clone())
+    Ok(flash)
 }
 
 /// The bytes of a slot in a file.

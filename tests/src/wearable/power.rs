@@ -46,6 +46,11 @@ impl Board {
         }
     }
 
+    /// Its boot loader.
+    pub fn bootloader(&self) -> &Path {
+        &self.bootloader
+    }
+
     /// Switches it on; its serial line leads to a relay.
     ///
     /// # Errors

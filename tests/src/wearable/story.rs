@@ -11,7 +11,7 @@ use sealift_device::slot::{Cause, SlotId, SlotState};
 use super::cuts::{self, Cuts};
 use super::power::Board;
 use super::relay::Relay;
-use super::{Builds, PRODUCT, VERSIONS, factory};
+use super::{Builds, PRODUCT, VERSIONS, factory, outside};
 use crate::ceremony::{Build, CHANNEL_SIGNER, Ceremony, RELEASERS};
 use crate::mirror::Mirror;
 use crate::server::Server;
@@ -75,7 +75,13 @@ impl Story<'_> {
         self.update(&mut board, &relay)?;
         if let Some(cuts) = cuts {
             board.off();
-            cuts::tell(cuts, self.builds, &before, &relay, &mut self.teller)?;
+            let device = (board.bootloader(), before.as_path());
+            cuts::tell(cuts, self.builds, device, &relay, &mut self.teller)?;
+        }
+
+        if self.builds.verifying.is_some() {
+            board.off();
+            outside::tell(self.builds, &board, &relay, &mut self.teller)?;
         }
 
         self.teller.chapter("A forgery")?;
@@ -162,7 +168,14 @@ impl Story<'_> {
             let flash = scratch.join("flash.bin");
             let app = fs::read(&builds.apps[0][0])?;
             factory::write(&flash, VERSIONS[0], &app, &root)?;
-            Ok(Board::new(&builds.bootloader, &flash))
+            let Some(verifying) = &builds.verifying else {
+                return Ok(Board::new(&builds.bootloader, &flash));
+            };
+            let evidence = outside::evidence(server, &app, "a", &scratch.join("made"))?;
+            factory::prove(&flash, 0, &evidence)?;
+            let pinned = scratch.join("bootloader.elf");
+            outside::pin(verifying, &root, &pinned)?;
+            Ok(Board::new(&pinned, &flash))
         })
     }
 
@@ -181,6 +194,7 @@ impl Story<'_> {
                 "block by block, read back and hashed",
                 "update: installed 2",
             ),
+            ("what that took of 32 KiB", "memory:"),
             ("it resets itself; the other slot is tried", "boot: slot b"),
             (
                 "the application says who it is",
@@ -191,7 +205,6 @@ impl Story<'_> {
                 "app: confirmed slot b",
             ),
             ("it polls again", "update: up to date"),
-            ("what that took of 32 KiB", "memory:"),
         ] {
             self.see(board, relay, what, text)?;
         }

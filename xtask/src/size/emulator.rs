@@ -31,6 +31,30 @@ pub(super) struct Run {
     pub(super) stack_bytes: u64,
 }
 
+/// How deep the stack of a boot loader becomes that finds `flash`, up to its jump.
+pub(super) fn boot(loader: &Path, image: &Image, flash: &Path, folder: &Path) -> Result<u64> {
+    timed("run the boot loader in QEMU", || {
+        let scratch = tempfile::tempdir()?;
+        let paint = paint(image, &scratch.path().join("paint.bin"))?;
+        let backend = flash.display();
+        let backend = format!("memory-backend-file,id=flash,size=16M,mem-path={backend},share=off");
+        let console = format!("file:{}", scratch.path().join("serial").display());
+        let more = [
+            ["-device", &paint],
+            ["-machine", "memory-backend=flash"],
+            ["-object", &backend],
+            ["-serial", &console],
+        ];
+        let mut board = Board::start(loader, more.as_flattened(), scratch.path())?;
+        board.console = scratch.path().join("serial");
+        let said = board.outcome()?;
+        ensure!(said.starts_with("boot: slot a\n"), "it said {said:?}");
+        let memory = board.memory(image, &folder.join("stack.bin"))?;
+        let untouched = memory.iter().take_while(|byte| **byte == PAINT).count();
+        Ok(u64::try_from(memory.len() - untouched)?)
+    })
+}
+
 pub(super) fn run(firmware: &Path, image: &Image, folder: &Path) -> Result<Run> {
     timed("run it in QEMU", || {
         let scratch = tempfile::tempdir()?;

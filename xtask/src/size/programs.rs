@@ -2,40 +2,21 @@
 
 use anyhow::Result;
 
-use super::elf::{self, Image};
+use super::elf;
+use super::figures::Figure;
 use crate::firmware::Program;
 use crate::setup::BareMetal;
 use crate::step::timed;
 
-/// What a program may take, in bytes.
-struct Bar {
-    what: &'static str,
-    flash_bytes: u64,
-    ram_bytes: Option<u64>,
-}
-
-const BOOTLOADER: Bar = Bar {
-    what: "boot loader",
-    flash_bytes: 8 * 1024,
-    ram_bytes: None,
-};
+const BOOTLOADER_FLASH_BYTES: u64 = 8 * 1024;
 
 /// Verification, serial link, install and boot control, with everything that a firmware needs to
 /// run at all.
-const APP: Bar = Bar {
-    what: "complete client",
-    flash_bytes: 72 * 1024,
-    ram_bytes: Some(32 * 1024),
-};
+const APP_FLASH_BYTES: u64 = 72 * 1024;
+const APP_RAM_BYTES: u64 = 32 * 1024;
 
-/// Both of them.
-pub(super) struct Programs {
-    pub(super) bootloader: Image,
-    pub(super) app: Image,
-}
-
-/// Builds them.
-pub(super) fn build(toolchain: BareMetal) -> Result<Programs> {
+/// Builds boot loader and application.
+pub(super) fn measure(toolchain: BareMetal) -> Result<[Figure; 3]> {
     let build = |package, variables: &[(&str, &str)]| {
         let program = Program {
             package,
@@ -45,36 +26,25 @@ pub(super) fn build(toolchain: BareMetal) -> Result<Programs> {
         elf::read(&program.build(toolchain)?)
     };
     timed("build boot loader and application", || {
-        Ok(Programs {
-            bootloader: build("sealift-wearable-bootloader", &[])?,
-            app: build("sealift-wearable-app", &[("SEALIFT_SLOT", "a")])?,
-        })
-    })
-}
-
-impl Programs {
-    pub(super) fn print(&self) {
-        BOOTLOADER.compare(&self.bootloader);
-        APP.compare(&self.app);
-    }
-}
-
-impl Bar {
-    fn compare(&self, image: &Image) {
-        let Self { what, .. } = self;
-        line(
-            &format!("{what}: flash"),
-            image.flash_bytes,
-            self.flash_bytes,
-        );
-        if let Some(bar) = self.ram_bytes {
+        let bootloader = build("sealift-wearable-bootloader", &[])?.flash_bytes;
+        let app = build("sealift-wearable-app", &[("SEALIFT_SLOT", "a")])?;
+        Ok([
+            Figure::new(
+                "boot loader: flash",
+                bootloader,
+                Some(BOOTLOADER_FLASH_BYTES),
+            ),
+            Figure::new(
+                "complete client: flash",
+                app.flash_bytes,
+                Some(APP_FLASH_BYTES),
+            ),
             // The stack has what the linker gave it: beyond that there is no memory.
-            line(&format!("{what}: RAM in all"), image.ram_bytes, bar);
-        }
-    }
-}
-
-fn line(what: &str, bytes: u64, bar: u64) {
-    let verdict = if bytes <= bar { "met" } else { "MISSED" };
-    println!("  {what:<26} {bytes:>7} bytes; bar {bar:>6}: {verdict}");
+            Figure::new(
+                "complete client: RAM in all",
+                app.ram_bytes,
+                Some(APP_RAM_BYTES),
+            ),
+        ])
+    })
 }

@@ -79,7 +79,10 @@ fn main() -> ! {
     loop {
         line.ask_time();
         match update(&mut line, &mut console, buffer) {
-            Ok(true) => reset(),
+            Ok(true) => {
+                report_memory(stack, &mut console);
+                reset()
+            }
             Ok(false) => {}
             Err(error) => console.say(&["update: over (", &number(error.code()), ")"]),
         }

@@ -1,8 +1,14 @@
 //! One round of the machine: its fetches go over the line, its flash is the board's.
 
+#[cfg(feature = "verify-at-boot")]
+use sealift_device::Anchor;
 use sealift_device::link::Reply;
-use sealift_device::{Action, Board, Device, Event, FlashOp, Refusal, Report, Result, Updater};
-use sealift_wearable_board::layout::FACTORY_ROOT;
+use sealift_device::{
+    Action, Board, Device, Event, EvidenceOp, FlashOp, Refusal, Report, Result, Updater,
+};
+#[cfg(feature = "verify-at-boot")]
+use sealift_metadata::Digest;
+use sealift_wearable_board::layout::{COMPONENT, FACTORY_ROOT, HARDWARE, PRODUCT};
 use sealift_wearable_board::{Flash, Uart, watchdog};
 
 use crate::line::Line;
@@ -14,6 +20,10 @@ const PIECE_BYTES: usize = 256;
 
 /// What a failed fetch is called when nobody answers; a gateway's own reasons are below.
 const DEAD_LINK: u16 = 1000;
+
+/// The version of the factory's root, which a boot loader that checks signatures pins.
+#[cfg(feature = "verify-at-boot")]
+const PINNED_ROOT: u64 = 1;
 
 /// Boots that an image gets to confirm itself.
 const TRIES: u8 = 2;
@@ -31,7 +41,11 @@ pub(crate) fn run(
 ) -> Result<bool> {
     // Taken by reference: a machine that is moved lies on the stack twice.
     match &mut machine(board, buffer, line) {
-        Ok(machine) => drive(machine, board, line, console),
+        Ok(machine) => {
+            #[cfg(feature = "verify-at-boot")]
+            machine.keep_evidence(sealift_metadata::name::Version::new(PINNED_ROOT)?);
+            drive(machine, board, line, console)
+        }
         Err(error) => Err(*error),
     }
 }
@@ -54,29 +68,61 @@ fn drive(
     console: &mut Uart,
 ) -> Result<bool> {
     let kept = board.root();
-    let root = board
-        .flash()
-        .mapped(kept.map_or(FACTORY_ROOT, |copy| copy.bytes));
-    // The root of the factory ends where nothing was written.
-    let length = root.iter().take_while(|byte| **byte != ERASED).count();
-    machine.begin(&root[..length])?;
+    let root = match kept {
+        Some(copy) => board.flash().mapped(copy.bytes),
+        None => factory_root(board),
+    };
+    machine.begin(root)?;
     loop {
         match ask(machine, board, line, console) {
             Asked::Piece { max } => machine.handle(piece(line, max))?,
             Asked::Slot { op } => read(machine, board, &op)?,
+            Asked::Evidence { op } => {
+                let event = keep_evidence(board, op);
+                machine.handle(event)?;
+            }
             Asked::Done(event) => machine.handle(event)?,
             Asked::Over { reboots } => return Ok(reboots),
         }
     }
 }
 
+/// The root of the factory ends where nothing was written.
+fn factory_root<'b>(board: &'b Board<'_, Flash>) -> &'b [u8] {
+    let area = board.flash().mapped(FACTORY_ROOT);
+    let length = area.iter().take_while(|byte| **byte != ERASED).count();
+    area.get(..length).unwrap_or_default()
+}
+
+/// What the boot loader will go by: the factory's root is the one that it pins.
+#[cfg(feature = "verify-at-boot")]
+#[inline(never)]
+fn keep_evidence(board: &mut Board<'_, Flash>, op: EvidenceOp<'_>) -> Event<'static> {
+    let anchor = Anchor {
+        root: Digest::of(factory_root(board)),
+        product: PRODUCT,
+        component: COMPONENT,
+        hardware: HARDWARE,
+        floor: 0,
+    };
+    board.keep_evidence(op, &anchor)
+}
+
+/// Nobody asked for it.
+#[cfg(not(feature = "verify-at-boot"))]
+const fn keep_evidence(_: &mut Board<'_, Flash>, _: EvidenceOp<'_>) -> Event<'static> {
+    Event::Failed(0)
+}
+
 /// What came of a question of the machine, without the addresses and records that it was asked
 /// with: those would lie on the stack while the answer is verified.
-enum Asked {
+enum Asked<'m> {
     /// A reply came over the line, or none.
     Piece { max: usize },
     /// A part of the slot is to be read.
     Slot { op: FlashOp<'static> },
+    /// The evidence of the slot is to be worked on.
+    Evidence { op: EvidenceOp<'m> },
     /// It was done.
     Done(Event<'static>),
     /// The round is over.
@@ -84,12 +130,12 @@ enum Asked {
 }
 
 #[inline(never)]
-fn ask(
-    machine: &mut Updater<'_, Unpack>,
+fn ask<'m>(
+    machine: &'m mut Updater<'_, Unpack>,
     board: &mut Board<'_, Flash>,
     line: &mut Line,
     console: &mut Uart,
-) -> Asked {
+) -> Asked<'m> {
     watchdog::feed();
     Asked::Done(match machine.poll(line.now()) {
         Action::Fetch {
@@ -117,6 +163,7 @@ fn ask(
             return Asked::Slot { op };
         }
         Action::Flash(op) => board.perform(&op, &mut []),
+        Action::Evidence(op) => return Asked::Evidence { op },
         Action::Persist(record) => board.persist(&record),
         Action::Wait { seconds } => {
             line.wait(seconds);
@@ -182,9 +229,9 @@ fn say(report: &Report, console: &mut Uart) {
 
 fn device(board: &Board<'_, Flash>) -> Device<'static> {
     Device {
-        product: "watch",
-        hardware: "rev-a",
-        component: "app",
+        product: PRODUCT,
+        hardware: HARDWARE,
+        component: COMPONENT,
         channel: "stable",
         slot_bytes: board.slot_bytes(),
         erase_bytes: board.block_bytes(),

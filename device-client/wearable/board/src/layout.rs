@@ -5,6 +5,15 @@ use sealift_device::nor::{Area, Layout};
 
 const KIB: u32 = 1024;
 
+/// The product that the board is in.
+pub const PRODUCT: &str = "watch";
+
+/// Its revision.
+pub const HARDWARE: &str = "rev-a";
+
+/// What the slots hold.
+pub const COMPONENT: &str = "app";
+
 /// Bytes of a slot.
 pub const SLOT_BYTES: u32 = 192 * KIB;
 
@@ -15,6 +24,7 @@ pub const LAYOUT: Layout<'static> = Layout {
     log: two(8 * KIB, 4 * KIB),
     roots: two(16 * KIB, 12 * KIB),
     slots: two(64 * KIB, SLOT_BYTES),
+    evidence: Some(two(64 * KIB + 2 * SLOT_BYTES, 16 * KIB)),
 };
 
 /// The root that the device was made with. It was written once, in the factory, and ends where

@@ -40,7 +40,7 @@ impl Register {
 const FLASH: usize = 0x2100_0000;
 
 /// Its length in bytes, of 16 MiB that the board has there.
-pub(crate) const FLASH_BYTES: usize = 0x7_0000;
+pub(crate) const FLASH_BYTES: usize = 0x7_8000;
 
 /// One word of flash, `at` bytes from its beginning.
 pub(crate) fn flash_word(at: usize) -> u32 {

@@ -1,8 +1,13 @@
 //! The boot loader: chooses a slot, checks its bytes against their record, makes the choice durable,
-//! and jumps. Where nothing may be booted it says so and stops: recovery is up to the board.
+//! and jumps. Where nothing may be booted it says so and stops: recovery is up to the board. With
+//! `verify-at-boot` it believes no record: a chain of signatures has to lead to the slot's image.
 #![no_std]
 #![no_main]
 #![deny(unsafe_code)]
+
+/// What it goes by where it checks signatures.
+#[cfg(feature = "verify-at-boot")]
+mod verify;
 
 use core::panic::PanicInfo;
 
@@ -41,7 +46,11 @@ fn stop(console: &mut Uart, why: &[u8]) -> ! {
 }
 
 fn select() -> Result<SlotId, Error> {
-    Board::open_fitting(Flash::new(), LAYOUT, Erased::Ones)?.boot()
+    let mut board = Board::open_fitting(Flash::new(), LAYOUT, Erased::Ones)?;
+    #[cfg(feature = "verify-at-boot")]
+    return verify::boot(&mut board);
+    #[cfg(not(feature = "verify-at-boot"))]
+    board.boot()
 }
 
 fn halt() -> ! {

@@ -86,7 +86,10 @@ impl Wearable {
                     }
                     machine.handle(Event::Done)?;
                 }
-                Action::Flash(_) | Action::Wait { .. } | Action::Report(_) => {
+                Action::Flash(_)
+                | Action::Evidence(_)
+                | Action::Wait { .. }
+                | Action::Report(_) => {
                     machine.handle(Event::Done)?;
                 }
             }
