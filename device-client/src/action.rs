@@ -6,6 +6,7 @@ use crate::boot::BootState;
 use crate::evidence::EvidenceOp;
 use crate::floor_log::Log;
 use crate::object::Object;
+use crate::others::Part;
 use crate::select::Refusal;
 use crate::slot::SlotId;
 
@@ -42,11 +43,14 @@ pub enum Action<'m> {
     Idle,
 }
 
-/// Work on a slot, always the one that is not running.
+/// Work on a slot, always one that is not running. `component` is 0 for the first component, and
+/// else the place of another one in [`Others::components`](crate::Others::components), from 1 on.
 #[derive(Debug)]
 pub enum FlashOp<'m> {
     /// Read, and hand the bytes over by [`Event::FlashBytes`] in any number of pieces.
     Read {
+        /// Whose slot.
+        component: usize,
         /// The slot.
         slot: SlotId,
         /// Where to start, in bytes.
@@ -57,6 +61,8 @@ pub enum FlashOp<'m> {
     /// Erase every page that begins in the range, then say [`Event::Done`]. One that began before
     /// it was erased for the bytes before.
     Erase {
+        /// Whose slot.
+        component: usize,
         /// The slot.
         slot: SlotId,
         /// Where to start, in bytes: a multiple of the device's erase size.
@@ -67,6 +73,8 @@ pub enum FlashOp<'m> {
     /// Write, and say [`Event::Done`]. It has to be durable before the next [`Record::Boot`] is,
     /// which counts on it.
     Write {
+        /// Whose slot.
+        component: usize,
         /// The slot.
         slot: SlotId,
         /// Where to start, in bytes.
@@ -100,8 +108,9 @@ pub enum Record<'m> {
     },
     /// The state of the log alone.
     Log(&'m Log),
-    /// The boot records.
-    Boot(&'m BootState),
+    /// The boot records, and what they say of the components beside the first: one record holds
+    /// both.
+    Boot(&'m BootState, &'m [Part]),
 }
 
 /// What a person or a server may want to know.

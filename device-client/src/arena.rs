@@ -49,6 +49,11 @@ impl<'b> Arena<'b> {
         Ok(())
     }
 
+    /// Leaves the first `length` bytes as they are.
+    pub(crate) fn skip(&mut self, length: usize) {
+        self.used = length.min(self.bytes.len());
+    }
+
     /// The whole buffer, for somebody else: it holds nothing afterwards.
     #[cfg(feature = "verify-at-boot")]
     pub(crate) const fn lend(&mut self) -> &mut [u8] {

@@ -9,6 +9,7 @@ use heapless::Vec;
 use crate::Result;
 use crate::error::Error;
 use crate::limits::REMEMBERED_FAILURES;
+use crate::others::Part;
 use crate::slot::{Cause, SlotId, SlotRecord, SlotState};
 
 /// An image that failed and is not tried again.
@@ -90,9 +91,18 @@ impl BootState {
     /// # Errors
     /// [`Error::NothingToBoot`]: recovery is up to the board.
     pub fn select(&mut self) -> Result<SlotId> {
+        self.select_set(&[])
+    }
+
+    /// [`Self::select`] on a device of several components: no set is chosen of which any part is
+    /// below its floor.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn select_set(&mut self, parts: &[Part]) -> Result<SlotId> {
         if let Some((id, left, _)) = self.trial() {
             match left.checked_sub(1) {
-                Some(left) if self.slot(id).floor >= self.floor => {
+                Some(left) if self.is_above_floor(id, parts) => {
                     self.slot_mut(id).state = SlotState::Trial { left, booted: true };
                     return Ok(id);
                 }
@@ -102,7 +112,7 @@ impl BootState {
         }
         let fallback = [self.active, self.active.other()]
             .into_iter()
-            .find(|id| self.is_bootable(*id))
+            .find(|id| self.is_bootable(*id, parts))
             .ok_or(Error::NothingToBoot)?;
         self.active = fallback;
         Ok(fallback)
@@ -128,15 +138,26 @@ impl BootState {
     /// [`Error::NothingToConfirm`] without a trial that was booted: nothing is marked good that
     /// never ran.
     pub fn confirm(&mut self) -> Result<SlotId> {
+        self.confirm_set(&mut [])
+    }
+
+    /// [`Self::confirm`] on a device of several components: all of their floors rise at once.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn confirm_set(&mut self, parts: &mut [Part]) -> Result<SlotId> {
         let Some((id, _, true)) = self.trial() else {
             return Err(Error::NothingToConfirm);
         };
         self.slot_mut(id).state = SlotState::Confirmed;
         self.floor = self.floor.max(self.slot(id).floor);
         self.active = id;
-        let floor = self.floor;
+        for part in parts.iter_mut() {
+            part.floor = part.floor.max(part.slot(id).floor);
+        }
+        let is_above = self.is_above_floor(id.other(), parts);
         let other = self.slot_mut(id.other());
-        if other.state == SlotState::Confirmed && other.floor < floor {
+        if other.state == SlotState::Confirmed && !is_above {
             other.state = SlotState::Failed(Cause::BelowFloor);
         }
         Ok(id)
@@ -155,9 +176,12 @@ impl BootState {
         let _ = self.failures.push(Failure { sequence, cause });
     }
 
-    fn is_bootable(&self, id: SlotId) -> bool {
-        let slot = self.slot(id);
-        slot.state == SlotState::Confirmed && slot.floor >= self.floor
+    fn is_bootable(&self, id: SlotId, parts: &[Part]) -> bool {
+        self.slot(id).state == SlotState::Confirmed && self.is_above_floor(id, parts)
+    }
+
+    fn is_above_floor(&self, id: SlotId, parts: &[Part]) -> bool {
+        self.slot(id).floor >= self.floor && parts.iter().all(|part| part.runs(id))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::Result;
 use crate::action::Report;
 use crate::arena::{Arena, Held};
 use crate::boot::BootState;
+use crate::decode::Decode;
 use crate::device::Device;
 use crate::error::Error;
 use crate::floor_log::{Log, Mark};
@@ -34,7 +35,7 @@ pub(crate) struct Core<'a, D> {
     pub(crate) pinned: Option<sealift_metadata::name::Version>,
 }
 
-impl<D> Core<'_, D> {
+impl<D: Decode> Core<'_, D> {
     /// What [`Log::settled`] is when nothing newer was on offer.
     pub(crate) fn mark(&self) -> Mark {
         let mut hasher = Hasher::new();
@@ -61,10 +62,15 @@ impl<D> Core<'_, D> {
         for failure in &self.boot.failures {
             hasher.update(&failure.sequence.to_le_bytes());
         }
+        if let Some(others) = self.decode.others() {
+            others.mark(&mut hasher);
+        }
         let digest = hasher.finish();
         Mark(digest.as_bytes().first_chunk().copied().unwrap_or_default())
     }
+}
 
+impl<D> Core<'_, D> {
     /// Asks for an object that is laid into the buffer.
     pub(crate) fn fetch(&mut self, object: Object, wanted: Wanted) -> Result<()> {
         let room = self.arena.room();

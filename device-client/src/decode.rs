@@ -1,5 +1,7 @@
 //! Encodings of images. `raw` is built in; a driver brings what else it can afford.
 
+use crate::others::Others;
+
 /// The encoding `deflate`.
 #[cfg(feature = "deflate")]
 mod deflate;
@@ -10,11 +12,23 @@ pub use deflate::{Deflate, Inflate};
 /// The encoding whose blocks are the image itself.
 pub const RAW: &str = "raw";
 
-/// Decodes blocks of a driver's own encodings. It is called with verified bytes only.
+/// What a client is capable of. It decodes blocks of a driver's own encodings, and is called with
+/// verified bytes only.
 pub trait Decode {
     /// Whether images are installed at all: a client that only looks for them is smaller by the
     /// whole installer, and ends with [`Report::Found`](crate::Report::Found).
     const INSTALLS: bool = true;
+
+    /// The components of the device beside its first one, where it has any:
+    /// [`Set`](crate::others::Set) brings them. A device of one component has no code for others.
+    fn others(&self) -> Option<&Others> {
+        None
+    }
+
+    /// The same, to change them.
+    fn others_mut(&mut self) -> Option<&mut Others> {
+        None
+    }
 
     /// Whether blocks of `encoding` can be decoded. `raw` is never asked for.
     fn supports(&self, encoding: &str) -> bool;

@@ -53,7 +53,7 @@ pub enum Error {
     ImageDigest,
     /// 209: the documents that a boot loader would go by do not prove the image.
     NoEvidence,
-    /// 210-229: nothing on offer may be installed, and this is wrong with the newest.
+    /// 210-229 and 260: nothing on offer may be installed, and this is wrong with the newest.
     Refused(Refusal),
 
     /// 230: the transport gave up.
@@ -186,6 +186,7 @@ impl Error {
         match self.code() {
             230..=239 => Blame::Transport,
             240..=249 => Blame::Storage,
+            260..=269 => Blame::Repository,
             250.. => Blame::Misuse,
             _ => Blame::Repository,
         }

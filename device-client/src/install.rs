@@ -7,6 +7,8 @@
 /// What proves the image to a boot loader.
 #[cfg(feature = "verify-at-boot")]
 pub(crate) mod evidence;
+/// The components of a set, one after the other.
+mod set;
 /// The block table.
 mod table;
 
@@ -26,9 +28,10 @@ use crate::object::Object;
 use crate::refresh::bytes_of;
 use crate::select::Choice;
 use crate::slot::{Cause, SlotRecord, SlotState};
-use table::{check_content, count, entry, length_before, table_of};
+use set::{is_part, is_set, resume, slot};
+use table::{count, entry, length_before, table_of};
 
-pub(crate) use table::table_path;
+pub(crate) use table::{check_content, table_path};
 
 /// An image on its way into the slot.
 #[derive(Debug)]
@@ -51,6 +54,10 @@ pub(crate) struct Install {
 #[derive(Clone, Copy, Debug)]
 enum At {
     Announced,
+    /// Of a device of several components: the first one's record says that the set is no longer
+    /// what it was; a component was announced.
+    Emptied,
+    Part,
     Table,
     Started {
         table: Held,
@@ -91,20 +98,7 @@ impl Install {
         expires: Expiry,
     ) -> Result<Self> {
         core.arena.release(0);
-        let slot = core.boot.slot(core.boot.active.other());
-        let mut block = 0;
-        if slot.is_same_image(&choice.record) {
-            choice.record.downloads = slot.downloads;
-            let size = choice.blocks.size;
-            match slot.state {
-                SlotState::Receiving {
-                    block: next,
-                    size: of,
-                } if of == size => block = next,
-                SlotState::Staged => block = u32::MAX,
-                _ => {}
-            }
-        }
+        let block = resume(core, &mut choice);
         let report = Report::Installing {
             path: choice.path.clone(),
             sequence: choice.record.sequence,
@@ -133,7 +127,9 @@ impl Install {
         answer: Answer,
     ) -> Result<Turn> {
         match (self.at, answer) {
-            (At::Announced, Answer::Done) => self.open(core),
+            (At::Announced, Answer::Done) if is_set(core) => self.open_set(core),
+            (At::Emptied, Answer::Done) if is_set(core) => self.next_part(core),
+            (At::Announced | At::Part, Answer::Done) => self.open(core),
             (At::Table, Answer::Got(held)) => self.accept_table(core, held),
             (At::Started { table } | At::Waited { table }, Answer::Done) => {
                 self.ask_block(core, table)
@@ -153,6 +149,7 @@ impl Install {
             (At::ReadBack, Answer::Unreadable(why)) => {
                 self.download_again(core, Error::Storage { code: why })
             }
+            (At::Staged, Answer::Done) if is_part(core) => self.end_part(core),
             #[cfg(feature = "verify-at-boot")]
             (At::Evidence(step), answer) => self.next_evidence(core, step, answer),
             (At::Staged, Answer::Done) => self.activate(core),
@@ -176,9 +173,9 @@ impl Install {
 
     /// Records the blocks that came since the last record before the round is over. A link that
     /// brings one block and breaks would have the same sector erased again and again.
-    pub(crate) fn leave<D>(&mut self, core: &mut Core<'_, D>, error: Error) -> Result<()> {
-        let (id, state) = (core.boot.active.other(), self.receiving());
-        if !matches!(self.at, At::Block { .. }) || core.boot.slot(id).state == state {
+    pub(crate) fn leave<D: Decode>(&mut self, core: &mut Core<'_, D>, error: Error) -> Result<()> {
+        let state = self.receiving();
+        if !matches!(self.at, At::Block { .. }) || slot(core).state == state {
             return Err(error);
         }
         self.record_state(core, state);
@@ -214,16 +211,15 @@ impl Install {
     /// The lengths of all blocks add up to the target's own. From here on the slot is no longer
     /// what it was, and its record says so before anything is erased. Where it does already, it is
     /// not written again: a link that never brings the next block would wear out its page.
-    fn accept_table<D>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
+    fn accept_table<D: Decode>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
         check_content(table_of(&self.choice)?.1, core, table)?;
         let total = length_before(core, table, u32::MAX)?;
         if total != self.choice.target.length {
             return Err(Error::BlockTable);
         }
-        let id = core.boot.active.other();
-        let before = core.boot.slot(id).clone();
+        let before = slot(core).clone();
         self.record_state(core, self.receiving());
-        if *core.boot.slot(id) == before {
+        if *slot(core) == before {
             return self.ask_block(core, table);
         }
         self.at(core, At::Started { table }, Ask::KeepBoot)
@@ -236,15 +232,14 @@ impl Install {
         }
     }
 
-    fn record_state<D>(&self, core: &mut Core<'_, D>, state: SlotState) {
-        let id = core.boot.active.other();
-        *core.boot.slot_mut(id) = SlotRecord {
+    fn record_state<D: Decode>(&self, core: &mut Core<'_, D>, state: SlotState) {
+        *slot(core) = SlotRecord {
             state,
             ..self.choice.record.clone()
         };
     }
 
-    fn ask_block<D>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
+    fn ask_block<D: Decode>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
         core.arena.release(table.end);
         if self.block >= count(&self.choice)? {
             return self.read_back(core);
@@ -289,7 +284,7 @@ impl Install {
         )
     }
 
-    fn refetch_block<D>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
+    fn refetch_block<D: Decode>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
         self.attempts = self.attempts.saturating_add(1);
         if self.attempts >= BLOCK_ATTEMPTS {
             return Err(Error::block_digest(self.block));
@@ -317,7 +312,7 @@ impl Install {
     }
 
     /// Not after each block of a long image: a record wears out its page, or waits for a disk.
-    fn record_progress<D>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
+    fn record_progress<D: Decode>(&mut self, core: &mut Core<'_, D>, table: Held) -> Result<Turn> {
         self.block = self.block.saturating_add(1);
         let count = count(&self.choice)?;
         let every = count.div_ceil(PROGRESS_RECORDS);
@@ -338,7 +333,7 @@ impl Install {
         self.at(core, At::ReadBack, ask)
     }
 
-    fn accept_slot<D>(&mut self, core: &mut Core<'_, D>, digest: Digest) -> Result<Turn> {
+    fn accept_slot<D: Decode>(&mut self, core: &mut Core<'_, D>, digest: Digest) -> Result<Turn> {
         if digest != self.choice.record.sha256 {
             return self.download_again(core, Error::ImageDigest);
         }
@@ -348,13 +343,18 @@ impl Install {
         self.stage(core)
     }
 
-    fn stage<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
+    fn stage<D: Decode>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         self.record_state(core, SlotState::Staged);
         self.at(core, At::Staged, Ask::KeepBoot)
     }
 
     /// The flash may have been at fault: an image that does not read back gets another download.
-    fn download_again<D>(&mut self, core: &mut Core<'_, D>, error: Error) -> Result<Turn> {
+    fn download_again<D: Decode>(&mut self, core: &mut Core<'_, D>, error: Error) -> Result<Turn> {
+        if is_part(core) && self.block == u32::MAX {
+            // It lay there since earlier, and nobody downloaded it for this set.
+            self.block = 0;
+            return self.open(core);
+        }
         let record = &mut self.choice.record;
         record.downloads = record.downloads.saturating_add(1);
         if record.downloads >= DOWNLOAD_ATTEMPTS {
@@ -367,7 +367,7 @@ impl Install {
     /// A download may take days: nothing is activated on documents that expired meanwhile, and
     /// nothing that may have been withdrawn. A round that found the slot whole is as short as it
     /// can be, however slow the line.
-    fn activate<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
+    fn activate<D: Decode>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         self.expires.check(core.now.max(core.log.floors.time))?;
         if self.has_fetched && core.now > core.began.plus(ACTIVATION_SECONDS) {
             let sequence = self.choice.record.sequence;
@@ -383,7 +383,12 @@ impl Install {
     }
 
     /// Gives the image up for good, and remembers why.
-    fn fail<D>(&mut self, core: &mut Core<'_, D>, cause: Cause, error: Error) -> Result<Turn> {
+    fn fail<D: Decode>(
+        &mut self,
+        core: &mut Core<'_, D>,
+        cause: Cause,
+        error: Error,
+    ) -> Result<Turn> {
         let id = core.boot.active.other();
         self.record_state(core, SlotState::Failed(cause));
         core.boot.fail(id, cause);

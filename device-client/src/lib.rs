@@ -32,6 +32,8 @@ pub mod device;
 pub mod link;
 /// Objects of a repository and their addresses.
 pub mod object;
+/// A device of several components.
+pub mod others;
 
 /// Root and timestamp.
 mod refresh;
@@ -89,6 +91,7 @@ pub use evidence::{Anchor, EvidenceOp};
 pub use floor_log::Log;
 pub use nor::Board;
 pub use object::Object;
+pub use others::{Others, Part, Set};
 pub use select::Refusal;
 pub use updater::{Stored, Updater};
 

@@ -4,6 +4,15 @@
 /// Length of one boot record in bytes; an erase page holds at least one.
 pub const BOOT_RECORD_BYTES: usize = 384;
 
+/// Components of a device beside its first one.
+pub const OTHERS: usize = 3;
+
+/// Length of the boot record of a device of several components in bytes.
+pub const SET_RECORD_BYTES: usize = 1216;
+
+/// Longest release document in bytes that a device of several components takes.
+pub const SET_BYTES: usize = 16 * 1024;
+
 /// Length of one record of the floor log in bytes.
 pub const LOG_RECORD_BYTES: usize = 384;
 

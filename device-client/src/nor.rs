@@ -168,7 +168,9 @@ impl<'l, F: NorFlash> Board<'l, F> {
                     .and_then(|()| self.keep_root(bytes, trusted))
             }
             Record::Document { log, .. } | Record::Log(log) => self.keep_log(log),
-            Record::Boot(state) => self.keep_boot(state),
+            // A row's places are those of a device of one component.
+            Record::Boot(_, [_, ..]) => Err(Fault::Range),
+            Record::Boot(state, []) => self.keep_boot(state),
         };
         kept.map_or_else(|fault| Event::Failed(fault.code()), |()| Event::Done)
     }

@@ -11,6 +11,7 @@ use sealift_metadata::verify::RoleKeys;
 use crate::decode::Decode;
 use crate::device::Device;
 use crate::limits::OFFERS;
+use crate::others::{Component, Others};
 use crate::select::{Judge, Refusal};
 
 /// Offers for the device's own component, the newest first. Their texts lie in the part of the
@@ -27,7 +28,7 @@ pub(crate) struct Offers {
 }
 
 /// What is known of an offer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 enum Standing {
     /// Below the product; no role was found yet that is trusted for it.
     #[default]
@@ -53,8 +54,15 @@ impl Offers {
 
     /// Takes an offer in, if it is for the device's component and there is room. Older offers than
     /// those that fit are not looked at.
-    pub(crate) fn add(&mut self, texts: &mut [u8], device: &Device<'_>, offer: &Offer<'_>) {
-        if offer.component != device.component || self.is_full {
+    pub(crate) fn add(
+        &mut self,
+        texts: &mut [u8],
+        device: &Device<'_>,
+        others: Option<&Others>,
+        offer: &Offer<'_>,
+    ) {
+        let is_other = others.is_some_and(|others| others.place(offer.component).is_some());
+        if (offer.component != device.component && !is_other) || self.is_full {
             return;
         }
         let path = offer.path.as_str();
@@ -64,10 +72,12 @@ impl Offers {
             self.is_full = true;
             return;
         };
-        *standing = if is_below_product(device, path) {
-            Standing::Open
-        } else {
+        *standing = if !is_below_product(device, path) {
             Standing::Misled(Refusal::OutsideProduct)
+        } else if others.is_some() && component_of(path) != offer.component {
+            Standing::Misled(Refusal::Misplaced)
+        } else {
+            Standing::Open
         };
         self.used = end;
         self.count = self.count.saturating_add(1);
@@ -81,8 +91,9 @@ impl Offers {
     /// The newest offer below the product: the role that is trusted for it is the product's.
     fn newest(&self) -> Option<usize> {
         let known = self.standing.iter().take(self.count);
-        let outside = Standing::Misled(Refusal::OutsideProduct);
-        known.into_iter().position(|standing| *standing != outside)
+        let is_outside =
+            |standing: &Standing| matches!(standing, Standing::Misled(Refusal::OutsideProduct));
+        known.into_iter().position(|standing| !is_outside(standing))
     }
 
     /// Looks at the next delegation of the top-level role, and returns the product's role where
@@ -93,12 +104,12 @@ impl Offers {
         item: &Item<'_>,
     ) -> Read<Option<(RoleName, RoleKeys)>> {
         let newest = self.newest();
-        let is_open = |place: usize| self.standing.get(place) == Some(&Standing::Open);
+        let is_open = |place: usize| matches!(self.standing.get(place), Some(Standing::Open));
         let newest = newest.filter(|place| is_open(*place));
         let path = newest.and_then(|place| texts_at(texts, place));
         let found = path.and_then(|(path, _)| item.role_for(path));
         for (standing, (path, _)) in self.standing.iter_mut().zip(Texts(texts)).take(self.count) {
-            if *standing != Standing::Open {
+            if !matches!(standing, Standing::Open) {
                 continue;
             }
             let Some(trusted) = item.role_for(path) else {
@@ -128,7 +139,7 @@ impl Offers {
         let mut best = None;
         let known = self.standing.iter_mut().zip(Texts(texts)).take(self.count);
         for (place, (standing, (offered, release))) in known.enumerate() {
-            if offered != path || *standing != Standing::Own {
+            if offered != path || !matches!(standing, Standing::Own) {
                 continue;
             }
             let verdict = judge.judge(offered, release, listing);
@@ -138,6 +149,69 @@ impl Offers {
             }
         }
         best
+    }
+
+    /// On a device of several components: leaves of the good offers those whose release has a good
+    /// one for each component, and returns the place of the newest.
+    pub(crate) fn newest_whole(
+        &mut self,
+        texts: &[u8],
+        device: &Device<'_>,
+        others: &Others,
+    ) -> Option<usize> {
+        let mut newest = None;
+        for place in 0..self.count {
+            if !self.is_good(place) {
+                continue;
+            }
+            let has = |component: &str| self.has_good(texts, place, component);
+            let names = others.components().iter().map(Component::name);
+            if core::iter::once(device.component).chain(names).all(has) {
+                newest = newest.or(Some(place));
+            } else {
+                self.refuse(place, Refusal::IncompleteSet);
+            }
+        }
+        newest
+    }
+
+    /// Whether the release of a place has a good offer for a component.
+    fn has_good(&self, texts: &[u8], place: usize, component: &str) -> bool {
+        let release = release_at(texts, place);
+        let known = Texts(texts).take(self.count).enumerate();
+        known.into_iter().any(|(other, (path, of))| {
+            Some(of) == release && self.is_good(other) && component_of(path) == component
+        })
+    }
+
+    fn is_good(&self, place: usize) -> bool {
+        matches!(self.standing.get(place), Some(Standing::Judged(None)))
+    }
+
+    /// The place of a target among the good offers of the release at `newest`.
+    pub(crate) fn part_of(&self, texts: &[u8], newest: usize, path: &str) -> Option<usize> {
+        let release = release_at(texts, newest);
+        let mut known = Texts(texts).take(self.count).enumerate();
+        let found = known.find(|(place, (offered, of))| {
+            *offered == path && Some(*of) == release && self.is_good(*place)
+        });
+        found.map(|(place, _)| place)
+    }
+
+    /// Refuses all good offers of the release at `newest`.
+    pub(crate) fn refuse_release(&mut self, texts: &[u8], newest: usize, refusal: Refusal) {
+        let release = release_at(texts, newest);
+        for place in 0..self.count {
+            if release_at(texts, place) == release && self.is_good(place) {
+                self.refuse(place, refusal);
+            }
+        }
+    }
+
+    fn refuse(&mut self, place: usize, refusal: Refusal) {
+        if let Some(standing) = self.standing.get_mut(place) {
+            *standing = Standing::Judged(Some(refusal));
+        }
     }
 
     /// The path of an offer, and why it was passed over; `None` behind the oldest.
@@ -165,6 +239,16 @@ impl<'t> Iterator for Texts<'t> {
         self.0 = rest;
         Some((path, release))
     }
+}
+
+/// The release of the offer at a place.
+pub(crate) fn release_at(texts: &[u8], place: usize) -> Option<&str> {
+    texts_at(texts, place).map(|(_, release)| release)
+}
+
+/// The component that a path below a product says that it is of.
+pub(crate) fn component_of(path: &str) -> &str {
+    path.split('/').nth(2).unwrap_or_default()
 }
 
 fn texts_at(texts: &[u8], place: usize) -> Option<(&str, &str)> {

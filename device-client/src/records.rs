@@ -30,14 +30,23 @@
 //! | 66 | length of the version's text |
 //! | 67..131 | the version's text, ASCII, unused bytes 0 |
 //!
+//! A device of several components has [longer records](crate::records::set) once a release brought it more than its
+//! first one.
+//!
 //! Numbers are little endian. Causes are those of [`Cause::code`](crate::slot::Cause::code). A record whose bytes say
 //! anything that this table does not name is not valid.
+
+/// Records of devices of several components.
+pub mod set;
+
+use heapless::Vec;
 
 use crate::Result;
 use crate::boot::{BootState, Failure};
 use crate::codec::{self, Reader, Writer};
 use crate::error::Error;
-use crate::limits::{BOOT_RECORD_BYTES, REMEMBERED_FAILURES, VERSION_BYTES};
+use crate::limits::{BOOT_RECORD_BYTES, OTHERS, REMEMBERED_FAILURES, VERSION_BYTES};
+use crate::others::Part;
 use crate::page::{Found, Page, Stamp};
 use crate::slot::{Cause, SlotId, SlotRecord, SlotState};
 
@@ -50,10 +59,14 @@ const COPY_AT: usize = 320;
 /// A record as it lies in its page.
 pub type Bytes = [u8; BOOT_RECORD_BYTES];
 
+/// What is known of the components beside the first.
+pub type Parts = Vec<Part, OTHERS>;
+
 /// What both pages say together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Records {
     state: BootState,
+    parts: Parts,
     sequence: u64,
     next: Page,
 }
@@ -65,26 +78,23 @@ impl Records {
     /// [`Error::BootRecords`] when neither is valid, unless both are erased or absent: that is a
     /// device fresh from the factory. One that merely cannot read its pages is not.
     pub fn read(zero: Found<'_>, one: Found<'_>) -> Result<Self> {
-        let read = |page: Found<'_>| page.bytes().and_then(newest_of);
-        match (read(zero), read(one)) {
-            (Some((state, sequence)), other)
-                if other.as_ref().is_none_or(|(_, newer)| *newer < sequence) =>
+        let read = |page: Found<'_>, next| newest_of(page.bytes()?, next);
+        match (read(zero, Page::One), read(one, Page::Zero)) {
+            (Some(zero), other)
+                if other
+                    .as_ref()
+                    .is_none_or(|one| one.sequence < zero.sequence) =>
             {
-                Ok(Self::newest(state, sequence, Page::One))
+                Ok(zero)
             }
-            (_, Some((state, sequence))) => Ok(Self::newest(state, sequence, Page::Zero)),
-            _ if zero.is_blank() && one.is_blank() => {
-                Ok(Self::newest(BootState::factory(), 0, Page::Zero))
-            }
+            (_, Some(one)) => Ok(one),
+            _ if zero.is_blank() && one.is_blank() => Ok(Self {
+                state: BootState::factory(),
+                parts: Parts::new(),
+                sequence: 0,
+                next: Page::Zero,
+            }),
             _ => Err(Error::BootRecords),
-        }
-    }
-
-    const fn newest(state: BootState, sequence: u64, next: Page) -> Self {
-        Self {
-            state,
-            sequence,
-            next,
         }
     }
 
@@ -93,24 +103,37 @@ impl Records {
         &self.state
     }
 
+    /// What the newest valid record says of the components beside the first.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
     /// The page to erase and write next, and the record for it. Once that is durable, call
     /// [`Self::written`].
-    pub fn next(&self, state: &BootState) -> (Page, Bytes) {
+    pub fn next(&self, state: &BootState, parts: &[Part]) -> (Page, set::Bytes) {
         let stamp = Stamp::first(self.sequence.saturating_add(1));
-        (self.next, encode(state, stamp))
+        let bytes = set::encode(state, parts, stamp);
+        (self.next, bytes)
     }
 
     /// Notes that the record of [`Self::next`] is durable.
-    pub fn written(&mut self, state: &BootState) {
+    pub fn written(&mut self, state: &BootState, parts: &[Part]) {
         self.state = state.clone();
+        self.parts = parts.iter().take(OTHERS).cloned().collect();
         self.sequence = self.sequence.saturating_add(1);
         self.next = self.next.other();
     }
 }
 
-fn newest_of(page: &[u8]) -> Option<(BootState, u64)> {
-    let (state, stamp) = decode(page.first_chunk()?)?;
-    Some((state, stamp.sequence))
+fn newest_of(page: &[u8], next: Page) -> Option<Records> {
+    let (state, parts, stamp) = set::decode(page)?;
+    let sequence = stamp.sequence;
+    Some(Records {
+        state,
+        parts,
+        sequence,
+        next,
+    })
 }
 
 /// A record as it lies in flash or in a file.

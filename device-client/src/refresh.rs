@@ -11,6 +11,7 @@ use crate::Result;
 use crate::action::Report;
 use crate::arena::Held;
 use crate::core_state::{Answer, Ask, Core, Expiry, Turn, Wanted};
+use crate::decode::Decode;
 use crate::error::Error;
 use crate::object::Object;
 
@@ -38,7 +39,11 @@ impl Refresh {
     }
 
     #[inline(never)]
-    pub(crate) fn next<D>(&mut self, core: &mut Core<'_, D>, answer: Answer) -> Result<Turn> {
+    pub(crate) fn next<D: Decode>(
+        &mut self,
+        core: &mut Core<'_, D>,
+        answer: Answer,
+    ) -> Result<Turn> {
         match (&mut *self, answer) {
             (Self::Root(stage), Answer::Got(held)) => accept_root(core, stage, held),
             (Self::Root(stage), Answer::Done) if !stage.is_exhausted() => {
@@ -102,7 +107,7 @@ impl Refresh {
     /// TUF 5.4.3.1: a timestamp of the same version ends the refresh, if the last one came to its
     /// end.
     #[inline(never)]
-    fn after_timestamp<D>(&self, core: &mut Core<'_, D>) -> Turn {
+    fn after_timestamp<D: Decode>(&self, core: &mut Core<'_, D>) -> Turn {
         core.arena.release(0);
         match self {
             Self::Admitted(stage, _) if stage.is_unchanged() && core.log.settled == core.mark() => {

@@ -23,6 +23,9 @@ use crate::slot::{SlotRecord, SlotState};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
+    /// 260: the device takes whole releases, and this one lacks a component or has one that is
+    /// refused, or its document names others.
+    IncompleteSet,
     /// 210: the path does not lie below `images/<own product>/`.
     OutsideProduct,
     /// 211: another role than the product's is trusted for the path.
@@ -69,6 +72,7 @@ impl Refusal {
     /// The number of the fact. Numbers are never reused or reordered.
     pub const fn code(self) -> u16 {
         match self {
+            Self::IncompleteSet => 260,
             Self::OutsideProduct => 210,
             Self::OtherRole => 211,
             Self::NotListed => 212,
@@ -95,6 +99,7 @@ impl Refusal {
     /// The stable name of the fact.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::IncompleteSet => "incomplete_set",
             Self::OutsideProduct => "outside_product",
             Self::OtherRole => "other_role",
             Self::NotListed => "target_not_listed",
@@ -128,6 +133,7 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::IncompleteSet => "the release is not whole for this device",
             Self::OutsideProduct => "the channel points outside of the device's own product",
             Self::OtherRole => "another role than the product's is trusted for the path",
             Self::NotListed => "the channel points at a target that the product does not list",
@@ -273,15 +279,27 @@ impl<D: Decode> Judge<'_, D> {
         require(!has_failed, Refusal::FailedBefore)
     }
 
-    /// The device has one component: nothing can be activated together with it, and of others it
-    /// knows nothing. Of its own, what must be installed first leads it up the steps.
+    /// With a device of one component nothing can be activated together, and of others it knows
+    /// nothing. One of several takes the release as a whole, and then sees whether it has what is
+    /// needed. What must be installed first leads a device up the steps.
     fn check_needs(&self, image: &Image<'_>) -> Result<(), Refusal> {
         let installed = self.boot.installed().map_or(0, |slot| slot.sequence);
         let unmet = sealift_metadata::Error::NotAnImage;
-        let with = image.needs_with.for_each(|_, _| Err(unmet));
+        let with = image.needs_with.for_each(|component, _| {
+            let is_known = match self.decode.others() {
+                Some(others) => others.has(component),
+                None => false,
+            };
+            if is_known { Ok(()) } else { Err(unmet) }
+        });
         require(with.is_ok(), Refusal::NeedsWith)?;
         let before = image.needs_installed.for_each(|component, sequence| {
-            if component == self.device.component && installed >= sequence {
+            let found = match self.decode.others() {
+                _ if component == self.device.component => Some(installed),
+                Some(others) => others.installed(component, self.boot.active),
+                None => None,
+            };
+            if found.is_some_and(|found| found >= sequence) {
                 return Ok(());
             }
             Err(unmet)

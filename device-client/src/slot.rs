@@ -159,6 +159,11 @@ impl SlotRecord {
         version: String::new(),
     };
 
+    /// Whether both are about the same bytes, of whatever sequence.
+    pub(crate) fn holds_same(&self, other: &Self) -> bool {
+        self.length == other.length && self.sha256 == other.sha256
+    }
+
     /// Whether both are about the same image.
     pub fn is_same_image(&self, other: &Self) -> bool {
         self.sequence == other.sequence

@@ -34,6 +34,7 @@ use crate::error::Error;
 use crate::floor_log::Log;
 use crate::install::Install;
 use crate::object::Object;
+use crate::others::Others;
 use crate::refresh::Refresh;
 use crate::walk::Walk;
 #[cfg(feature = "verify-at-boot")]
@@ -148,6 +149,7 @@ impl<'a, D: Decode> Updater<'a, D> {
         let core = &mut self.core;
         core.now = core.now.max(now);
         let slot = core.boot.active.other();
+        let component = core.decode.others().map_or(0, |others| others.current);
         match &core.ask {
             Ask::Fetch(download) => {
                 let (offset, max) = download.rest();
@@ -166,18 +168,24 @@ impl<'a, D: Decode> Updater<'a, D> {
                 log: &core.log,
             }),
             Ask::KeepLog => Action::Persist(Record::Log(&core.log)),
-            Ask::KeepBoot => Action::Persist(Record::Boot(&core.boot)),
+            Ask::KeepBoot => {
+                let parts = core.decode.others().map_or(&[][..], Others::parts);
+                Action::Persist(Record::Boot(&core.boot, parts))
+            }
             &Ask::Erase { offset, length } => Action::Flash(FlashOp::Erase {
+                component,
                 slot,
                 offset,
                 length,
             }),
             &Ask::Write { offset, start, end } => Action::Flash(FlashOp::Write {
+                component,
                 slot,
                 offset,
                 bytes: core.arena.range(start, end),
             }),
             &Ask::Read { offset, end, .. } => Action::Flash(FlashOp::Read {
+                component,
                 slot,
                 offset,
                 length: end.saturating_sub(offset),

@@ -10,6 +10,8 @@
 //! `images/<own product>/`.
 
 mod passes;
+/// Releases of several components.
+mod whole;
 
 use sealift_metadata::Digest;
 use sealift_metadata::channel::ChannelStream;
@@ -25,6 +27,7 @@ use sealift_metadata::verify::RoleKeys;
 use crate::Result;
 use crate::action::Report;
 use crate::core_state::{Answer, Ask, Core, Expiry, Turn};
+use crate::decode::Decode;
 use crate::error::Error;
 #[cfg(feature = "verify-at-boot")]
 use crate::install::evidence::Papers;
@@ -45,7 +48,7 @@ pub(crate) struct Walk {
     promised: Option<FileMeta>,
     catch: Catch,
     snapshot: Option<FileMeta>,
-    /// The top-level role, for its second pass.
+    /// The top-level role, for its second pass; then the product's, for its own.
     targets: Option<(FileMeta, Digest)>,
     offers: Offers,
     used: Used,
@@ -104,6 +107,11 @@ enum At {
     Channel,
     TargetsAgain,
     Product,
+    /// The product's role passes by again, for the release of the offer at this place.
+    Picking(usize),
+    /// The document of that release.
+    Set(usize),
+    KeptProduct,
     /// Persisted or reported; the offer at this place is told next.
     Telling(usize),
     Settled,
@@ -149,7 +157,11 @@ impl Walk {
     }
 
     #[inline(never)]
-    pub(crate) fn next<D>(&mut self, core: &mut Core<'_, D>, answer: Answer) -> Result<Turn> {
+    pub(crate) fn next<D: Decode>(
+        &mut self,
+        core: &mut Core<'_, D>,
+        answer: Answer,
+    ) -> Result<Turn> {
         match (self.at, answer) {
             (At::Snapshot, Answer::Passed) => self.accept_snapshot(core),
             (At::KeptSnapshot, Answer::Done) => self.ask_targets(core),
@@ -164,6 +176,12 @@ impl Walk {
                 self.ask_role(core, Then::Product)
             }
             (At::Product, Answer::Passed) => self.accept_product(core),
+            (At::KeptProduct, Answer::Done) if core.decode.others().is_some() => {
+                self.pick_set(core)
+            }
+            (At::Picking(_) | At::Set(_), answer) if core.decode.others().is_some() => {
+                self.next_of_set(core, answer)
+            }
             (At::Telling(place), Answer::Done) => self.tell(core, place),
             (At::Settled, Answer::Done) => {
                 core.ask = Ask::Report(Report::UpToDate);
@@ -328,15 +346,20 @@ impl Walk {
     }
 
     #[inline(never)]
-    fn accept_product<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
-        self.accept_role(core)?;
+    fn accept_product<D: Decode>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
+        let accepted = self.accept_role(core)?;
         self.used.keep_only(&mut core.log.floors);
+        if let Some(others) = core.decode.others_mut() {
+            others.role = Some(core.object.clone());
+            self.targets = Some(accepted);
+            return Ok(self.turn(core, At::KeptProduct, Ask::KeepDocument));
+        }
         Ok(self.turn(core, At::Telling(0), Ask::KeepDocument))
     }
 
     /// Reports the refusal of each offer, from the newest on, until one may be installed.
     #[inline(never)]
-    fn tell<D>(&mut self, core: &mut Core<'_, D>, place: usize) -> Result<Turn> {
+    fn tell<D: Decode>(&mut self, core: &mut Core<'_, D>, place: usize) -> Result<Turn> {
         if let Catch::Choice(chosen, choice) = &self.catch
             && *chosen == place
         {
@@ -356,7 +379,7 @@ impl Walk {
 
     /// Nothing may be installed.
     #[inline(never)]
-    fn settle<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
+    fn settle<D: Decode>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         if let Some(fault) = self.fault {
             return Err(Error::Refused(fault));
         }

@@ -96,7 +96,7 @@ fn a_refresh_and_an_install_allocate_nothing() {
                 None
             }
             Action::Persist(
-                Record::Root { .. } | Record::Document { .. } | Record::Log(_) | Record::Boot(_),
+                Record::Root { .. } | Record::Document { .. } | Record::Log(_) | Record::Boot(..),
             )
             | Action::Flash(_)
             | Action::Evidence(_)

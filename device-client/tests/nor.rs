@@ -1,6 +1,7 @@
 //! A board: what it writes where, what it refuses, and what it never does twice.
 
 use sealift_device::nor::{Area, Board, Erased, Fault, Layout};
+use sealift_device::others::{Part, Tag};
 use sealift_device::slot::{Cause, SlotId, SlotRecord, SlotState};
 use sealift_device::{BootState, Error, Event, FlashOp, Record};
 use sealift_metadata::Digest;
@@ -68,7 +69,7 @@ fn a_cut_before_the_checksum_leaves_the_statement_before() {
     let ops = session.clone().ops(|session| {
         let mut state = old.clone();
         state.floor = 9;
-        let event = board(&mut session.flash).persist(&Record::Boot(&state));
+        let event = board(&mut session.flash).persist(&Record::Boot(&state, &[]));
         assert!(matches!(event, Event::Done));
     });
     let [first @ .., _] = &ops[..12] else {
@@ -155,11 +156,13 @@ fn the_slot_that_runs_is_neither_erased_nor_written() {
     for slot in [SlotId::A, SlotId::B] {
         let (offset, length) = (0, 4096);
         let erase = FlashOp::Erase {
+            component: 0,
             slot,
             offset,
             length,
         };
         let write = FlashOp::Write {
+            component: 0,
             slot,
             offset,
             bytes: &[0; 4],
@@ -255,6 +258,21 @@ fn a_root_that_the_log_does_not_know_is_not_begun_with() {
 }
 
 #[test]
+fn a_record_of_several_components_is_refused_before_anything_is_written() {
+    let world = world("nrf52");
+    let mut session = device::<4>(&world);
+    walk(&mut session, INSTALLED);
+    let state = session.state().unwrap();
+    let part = Part::blank(Tag([1; 4]));
+    let ops = session.ops(|session| {
+        let event =
+            board(&mut session.flash).persist(&Record::Boot(&state, std::slice::from_ref(&part)));
+        assert!(matches!(event, Event::Failed(code) if code == Fault::Range.code()));
+    });
+    assert!(ops.is_empty());
+}
+
+#[test]
 fn a_device_that_boots_nothing_records_why_and_can_be_repaired() {
     let world = world("nrf52");
     let mut session = device::<4>(&world);
@@ -268,7 +286,7 @@ fn a_device_that_boots_nothing_records_why_and_can_be_repaired() {
         },
         ..confirmed(1, 1, image)
     };
-    board(&mut session.flash).persist(&Record::Boot(&state));
+    board(&mut session.flash).persist(&Record::Boot(&state, &[]));
     assert_eq!(session.boot(), Err(Error::NothingToBoot));
     let cause = SlotState::Failed(Cause::BelowFloor);
     assert_eq!(session.state().unwrap().b.state, cause);
@@ -292,11 +310,13 @@ fn what_lies_outside_of_a_slot_is_out_of_reach() {
         let mut piece = [0; 32];
         for op in [
             FlashOp::Read {
+                component: 0,
                 slot,
                 offset,
                 length,
             },
             FlashOp::Erase {
+                component: 0,
                 slot,
                 offset,
                 length,

@@ -98,7 +98,7 @@ fn open<'m>(
 fn keep_boot(session: &mut Session<'_, 4>, state: &BootState) {
     let geometry = session.world.geometry;
     let board = Board::open(&mut session.flash, geometry.layout, geometry.erased);
-    let event = board.unwrap().persist(&Record::Boot(state));
+    let event = board.unwrap().persist(&Record::Boot(state, &[]));
     assert!(matches!(event, Event::Done));
 }
 
@@ -232,9 +232,9 @@ fn a_statement_that_was_said_to_fail_does_not_come_up_behind_another() {
     };
     let mut board = open(&session.flash, &mut mood).unwrap();
     let kept = |event| matches!(event, Event::Done);
-    assert!(!kept(board.persist(&Record::Boot(&new))));
+    assert!(!kept(board.persist(&Record::Boot(&new, &[]))));
     denies.set(false);
-    assert!(kept(board.persist(&Record::Boot(&old))));
+    assert!(kept(board.persist(&Record::Boot(&old, &[]))));
     session.flash = board.release().flash;
     assert_eq!(session.state(), Ok(old));
 }

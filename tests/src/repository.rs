@@ -11,8 +11,8 @@ use sealift_metadata::blocks::Block;
 use sealift_metadata::image::{Blocks, Content};
 use sealift_metadata::name::Version;
 use sealift_metadata::write::{
-    ChannelSpec, DelegationSpec, Draft, ImageSpec, OfferSpec, RoleSpec, SPEC_VERSION, SecretKey,
-    Value, seal,
+    ChannelSpec, DelegationSpec, Draft, ImageSpec, OfferSpec, PartSpec, RoleSpec, SPEC_VERSION,
+    SecretKey, SetSpec, Value, seal,
 };
 use sealift_metadata::{Digest, Time};
 
@@ -58,6 +58,8 @@ pub struct Repository {
 /// A build to release.
 #[derive(Clone, Debug)]
 pub struct Build {
+    /// The component that it is of.
+    pub component: &'static str,
     /// Its version, which is the name of its release, too.
     pub version: &'static str,
     /// Its place in the order of releases.
@@ -76,6 +78,17 @@ pub struct Build {
 pub type Encode = fn(&[u8]) -> Vec<u8>;
 
 impl Build {
+    /// A build of another component.
+    #[must_use]
+    pub fn of(mut self, component: &'static str) -> Self {
+        self.component = component;
+        // Other noise than that of a release's other components.
+        for (byte, salt) in self.bytes.iter_mut().zip(component.bytes().cycle()) {
+            *byte ^= salt;
+        }
+        self
+    }
+
     /// A build of `length` bytes of noise.
     pub fn new(version: &'static str, sequence: u64, length: usize) -> Self {
         let mut bytes = Vec::new();
@@ -86,6 +99,7 @@ impl Build {
         }
         bytes.truncate(length);
         Self {
+            component: "app",
             version,
             sequence,
             floor: 0,
@@ -97,7 +111,8 @@ impl Build {
 
     /// The path of its image target.
     pub fn path(&self) -> String {
-        format!("images/{PRODUCT}/app/{}/app.bin", self.version)
+        let (component, version) = (self.component, self.version);
+        format!("images/{PRODUCT}/{component}/{version}/{component}.bin")
     }
 }
 
@@ -161,7 +176,7 @@ impl Repository {
     }
 
     /// Adds a build and offers it before all others.
-    pub fn release(&mut self, build: &Build, change: impl FnOnce(&mut ImageSpec)) {
+    pub fn release(&mut self, build: &Build, change: impl FnOnce(&mut ImageSpec)) -> ImageSpec {
         let mut spec = spec_of(build);
         let (encoded, table) = encode(build);
         spec.blocks.sha256 = Digest::of(&table);
@@ -177,13 +192,46 @@ impl Repository {
         self.product
             .set_target(&format!("{path}.blocks"), table.length, &table.sha256, None);
         self.offer(build.version, &path);
+        spec
+    }
+
+    /// Adds the builds of one release and its document, and offers them before all others.
+    pub fn release_set(&mut self, builds: &[Build], mut change: impl FnMut(&mut ImageSpec)) {
+        let release = |build| self.release(build, &mut change);
+        let specs: Vec<ImageSpec> = builds.iter().map(release).collect();
+        self.describe(builds[0].version, &specs);
+    }
+
+    /// Writes the document of a release.
+    pub fn describe(&mut self, release: &str, images: &[ImageSpec]) {
+        let parts = images.iter().map(|image| PartSpec {
+            component: image.component.clone(),
+            hardware: image.hardware.clone(),
+            image: image.image,
+            sequence: image.sequence,
+            version: image.version.clone(),
+        });
+        let set = SetSpec {
+            product: PRODUCT.into(),
+            release: release.into(),
+            parts: parts.collect(),
+        };
+        let path = format!("images/{PRODUCT}/release/{release}/set.json");
+        let content = self.add_file(&path, set.value().encode());
+        self.product
+            .set_target(&path, content.length, &content.sha256, None);
     }
 
     /// Offers a target before all others.
     pub fn offer(&mut self, release: &str, path: &str) {
+        let segments: Vec<&str> = path.split('/').collect();
+        let component = match segments.as_slice() {
+            ["images", _, component, _, _] => *component,
+            _ => "app",
+        };
         let offer = OfferSpec {
             release: release.into(),
-            component: "app".into(),
+            component: component.into(),
             path: path.into(),
             from: None,
         };
@@ -305,7 +353,7 @@ pub fn role_of(name: &str) -> RoleSpec {
 fn spec_of(build: &Build) -> ImageSpec {
     ImageSpec {
         product: PRODUCT.into(),
-        component: "app".into(),
+        component: build.component.into(),
         hardware: vec!["rev-a".into()],
         version: build.version.into(),
         sequence: build.sequence,

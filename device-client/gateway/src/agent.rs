@@ -163,8 +163,9 @@ impl Agent {
     pub fn confirm(&self, now: Time) -> Result<u64> {
         let _records = self.store.lock()?;
         let mut state = self.store.records()?.state().clone();
-        let slot = state.confirm()?;
-        self.store.write_boot(&state)?;
+        let mut parts = self.store.others(&self.config)?.parts().to_vec();
+        let slot = state.confirm_set(&mut parts)?;
+        self.store.write_boot(&state, &parts)?;
         self.write_status(now, None);
         Ok(state.slot(slot).sequence)
     }
@@ -175,7 +176,7 @@ impl Agent {
     /// # Errors
     /// `nothing_to_boot`, or [`Error::Io`](crate::Error::Io).
     pub fn select(&self, now: Time) -> Result<SlotId> {
-        let (slot, is_recorded) = boot::select(&self.store)?;
+        let (slot, is_recorded) = boot::select(&self.store, &self.config)?;
         if is_recorded {
             self.write_status(now, None);
         }

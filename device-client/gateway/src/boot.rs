@@ -6,24 +6,26 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
 use std::time::Duration;
 
-use sealift_device::BootState;
-use sealift_device::slot::{Cause, SlotId, SlotRecord};
+use sealift_device::slot::{Cause, SlotId, SlotRecord, SlotState};
+use sealift_device::{BootState, Others};
 
 use crate::Result;
 use crate::clock::pause;
+use crate::config::Config;
 use crate::error::Error;
 use crate::limits::{BUSY_LOOKS, LOOK_MILLISECONDS};
 use crate::store::Store;
 
 /// Chooses the slot to boot, and makes the choice durable before it counts. Says whether anything
 /// was written: ordinary boots write nothing, and wait for nobody.
-pub(crate) fn select(store: &Store) -> Result<(SlotId, bool)> {
+pub(crate) fn select(store: &Store, config: &Config) -> Result<(SlotId, bool)> {
     let mut lock = None;
     loop {
         let mut state = store.records()?.state().clone();
+        let others = store.others(config)?;
         let before = state.clone();
-        let slot = state.select()?;
-        let is_right = store.slots().matches(slot, state.slot(slot));
+        let slot = state.select_set(others.parts())?;
+        let is_right = holds_set(store, slot, &state, &others);
         if !is_right {
             tracing::error!(slot = slot.name(), "the slot does not hold its image");
             state.reject(slot, Cause::SlotDigest);
@@ -35,12 +37,12 @@ pub(crate) fn select(store: &Store) -> Result<(SlotId, bool)> {
             // The records may have changed before the lock was ours: look again.
             match store.lock() {
                 Ok(held) => lock = Some(held),
-                Err(error) => return unrecorded(store, before, &error),
+                Err(error) => return unrecorded(store, before, &others, &error),
             }
             continue;
         }
-        if let Err(error) = store.write_boot(&state) {
-            return unrecorded(store, before, &error);
+        if let Err(error) = store.write_boot(&state, others.parts()) {
+            return unrecorded(store, before, &others, &error);
         }
         if is_right {
             return Ok((slot, true));
@@ -50,19 +52,35 @@ pub(crate) fn select(store: &Store) -> Result<(SlotId, bool)> {
 
 /// A trial that cannot be counted down must not be booted, but a full disk does not stop what
 /// runs: the confirmed slot is booted without a record.
-fn unrecorded(store: &Store, mut state: BootState, error: &Error) -> Result<(SlotId, bool)> {
+fn unrecorded(
+    store: &Store,
+    mut state: BootState,
+    others: &Others,
+    error: &Error,
+) -> Result<(SlotId, bool)> {
     tracing::error!(%error, "the boot cannot be recorded");
     let trial = state.active.other();
     if state.trial().is_some() {
         *state.slot_mut(trial) = SlotRecord::EMPTY;
     }
     loop {
-        let slot = state.select()?;
-        if store.slots().matches(slot, state.slot(slot)) {
+        let slot = state.select_set(others.parts())?;
+        if holds_set(store, slot, &state, others) {
             return Ok((slot, false));
         }
         state.reject(slot, Cause::SlotDigest);
     }
+}
+
+/// Whether the slots of this letter hold what their records say: all of a set, or none of it is
+/// booted. Of a component that no release brought yet, there is nothing to look at.
+fn holds_set(store: &Store, slot: SlotId, state: &BootState, others: &Others) -> bool {
+    let mut parts = others.components().iter().zip(others.parts());
+    store.slots().matches(slot, state.slot(slot))
+        && parts.all(|(component, part)| {
+            let record = part.slot(slot);
+            record.state == SlotState::Empty || store.slots_of(component).matches(slot, record)
+        })
 }
 
 /// Runs the slot's file to its end.

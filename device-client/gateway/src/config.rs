@@ -8,6 +8,7 @@
 //! | `state` | the state directory | required |
 //! | `product`, `hardware`, `component`, `channel` | who the device is | required |
 //! | `poll_seconds` | seconds between two polls of `run`, on average | 3600 |
+//! | `others` | list of `{component, slot_bytes}`: up to three more components, which releases bring together with `component` | none |
 //! | `tries` | boots that an image gets to be confirmed | 3 |
 //! | `slot_bytes` | size of each slot in bytes | 268435456 |
 //! | `reboot` | program and arguments to call when an image is installed | nothing is called |
@@ -19,6 +20,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use sealift_device::Others;
+use sealift_device::others::Component;
 use serde::Deserialize;
 
 use crate::error::Error;
@@ -31,6 +34,7 @@ pub struct Config {
     pub(crate) keys: Keys,
     pub(crate) metadata: Vec<Origin>,
     pub(crate) targets: Vec<Origin>,
+    others: Vec<Component>,
 }
 
 /// The file as it is written.
@@ -47,6 +51,8 @@ pub(crate) struct Keys {
     pub(crate) channel: String,
     #[serde(default = "hourly")]
     pub(crate) poll_seconds: u64,
+    #[serde(default)]
+    others: Vec<OtherKeys>,
     #[serde(default = "three")]
     pub(crate) tries: u8,
     #[serde(default = "quarter_of_a_gibibyte")]
@@ -55,6 +61,15 @@ pub(crate) struct Keys {
     pub(crate) reboot: Vec<String>,
     #[serde(default = "two_minutes")]
     pub(crate) hook_seconds: u64,
+}
+
+/// A component beside the first, as it is written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OtherKeys {
+    component: String,
+    #[serde(default = "quarter_of_a_gibibyte")]
+    slot_bytes: u64,
 }
 
 const fn hourly() -> u64 {
@@ -110,6 +125,7 @@ impl Config {
         Ok(Self {
             metadata: origins(&keys.metadata, "metadata")?,
             targets: origins(&keys.targets, "targets")?,
+            others: keys.components()?,
             keys,
         })
     }
@@ -126,11 +142,17 @@ impl Config {
             keys: self.keys.clone(),
             metadata: vec![origin.below("metadata")],
             targets: vec![origin.below("targets")],
+            others: self.others.clone(),
         })
     }
 
     pub(crate) fn device(&self) -> sealift_device::Device<'_> {
         self.keys.device()
+    }
+
+    /// The components beside the first.
+    pub(crate) fn others(&self) -> &[Component] {
+        &self.others
     }
 }
 
@@ -145,6 +167,15 @@ impl Keys {
             erase_bytes: 1,
             tries: self.tries,
         }
+    }
+
+    fn components(&self) -> crate::Result<Vec<Component>> {
+        let others = self.others.iter();
+        let others = others.map(|keys| Component::new(&keys.component, keys.slot_bytes));
+        let others: Vec<Component> = others.collect::<Result<_, _>>()?;
+        // Too many, or one of them twice.
+        Others::new(&self.component, &others, &[])?;
+        Ok(others)
     }
 
     fn check(&self) -> crate::Result<()> {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sealift_device::slot::SlotId;
-use sealift_device::{Action, Event, FlashOp, Object, Record, Refusal, Report, Stored, Updater};
+use sealift_device::{
+    Action, Event, FlashOp, Object, Record, Refusal, Report, Set, Stored, Updater,
+};
 
 use crate::agent::{Outcome, Skipped};
 use crate::clock::{Clock, pause};
@@ -12,7 +14,7 @@ use crate::config::Config;
 use crate::decode::Encodings;
 use crate::error::Error;
 use crate::limits::BUFFER_BYTES;
-use crate::store::{Documents, Store};
+use crate::store::{Documents, Slots, Store};
 use crate::transport::{Client, Origin, Reply, Request, Transport};
 use crate::{Result, store};
 
@@ -35,15 +37,15 @@ pub(crate) struct Round<'c> {
     copy: Option<Vec<u8>>,
     /// The document that was fetched last, as far as it came.
     fetched: Option<(Object, Vec<u8>)>,
-    /// The slot that was written to, and is not durable yet.
-    written: Option<SlotId>,
+    /// The slots that were written to, and are not durable yet.
+    written: Vec<(usize, SlotId)>,
     /// What a failure was really about.
     cause: Option<Error>,
     skipped: Vec<Skipped>,
     last: Option<Report>,
 }
 
-type Machine<'b> = Updater<'b, Encodings>;
+type Machine<'b> = Updater<'b, Set<Encodings>>;
 
 impl<'c> Round<'c> {
     /// A round that begins with the origins at place `first`.
@@ -60,7 +62,7 @@ impl<'c> Round<'c> {
             tag: None,
             copy: None,
             fetched: None,
-            written: None,
+            written: Vec::new(),
             cause: None,
             skipped: Vec::new(),
             last: None,
@@ -76,8 +78,12 @@ impl<'c> Round<'c> {
         };
         let mut buffer = vec![0; BUFFER_BYTES];
         let device = self.config.device();
-        let (decode, now) = (Encodings::default(), self.clock.now());
-        let mut machine = Updater::new(device, stored, decode, &mut buffer, now)?;
+        let set = Set {
+            decode: Encodings::default(),
+            others: self.store.others(self.config)?,
+        };
+        let now = self.clock.now();
+        let mut machine = Updater::new(device, stored, set, &mut buffer, now)?;
         machine.begin(&root)?;
         if self.store.read("root.json")?.is_none() {
             self.store.write("root.json", &root)?;
@@ -125,23 +131,30 @@ impl<'c> Round<'c> {
                 max,
             } => return Some(self.fetch(machine, &object, offset, max)),
             Action::Flash(FlashOp::Read {
+                component,
                 slot,
                 offset,
                 length,
-            }) => match self.store.slots().read(slot, offset, length) {
+            }) => match self.slots(component).read(slot, offset, length) {
                 Ok(bytes) => return Some(machine.handle(Event::FlashBytes(&bytes))),
                 Err(error) => Err(error),
             },
-            Action::Flash(FlashOp::Erase { slot, offset, .. }) => {
-                self.store.slots().erase(slot, offset)
-            }
+            Action::Flash(FlashOp::Erase {
+                component,
+                slot,
+                offset,
+                ..
+            }) => self.slots(component).erase(slot, offset),
             Action::Flash(FlashOp::Write {
+                component,
                 slot,
                 offset,
                 bytes,
             }) => {
-                self.written = Some(slot);
-                self.store.slots().write(slot, offset, bytes)
+                if !self.written.contains(&(component, slot)) {
+                    self.written.push((component, slot));
+                }
+                self.slots(component).write(slot, offset, bytes)
             }
             Action::Persist(record) => self.persist(&record),
             // Boot loaders of gateways have their own ways to check signatures.
@@ -161,6 +174,13 @@ impl<'c> Round<'c> {
         }))
     }
 
+    /// The slots of a component; 0 is the first.
+    fn slots(&self, component: usize) -> Slots {
+        let others = self.config.others();
+        let other = component.checked_sub(1).and_then(|place| others.get(place));
+        other.map_or_else(|| self.store.slots(), |other| self.store.slots_of(other))
+    }
+
     /// Remembers what a failure is about, and tells the machine that there was one.
     fn failed(&mut self, error: Error) -> Event<'static> {
         let code = match &error {
@@ -173,12 +193,12 @@ impl<'c> Round<'c> {
 
     fn persist(&mut self, record: &Record<'_>) -> Result<()> {
         match record {
-            Record::Boot(state) => {
-                if let Some(slot) = self.written {
-                    self.store.slots().sync(slot)?;
-                    self.written = None;
+            Record::Boot(state, parts) => {
+                for (component, slot) in &self.written {
+                    self.slots(*component).sync(*slot)?;
                 }
-                self.store.write_boot(state)
+                self.written.clear();
+                self.store.write_boot(state, parts)
             }
             Record::Log(log) => self.store.write_log(log),
             Record::Root { bytes, log } => {

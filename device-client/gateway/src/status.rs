@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use sealift_device::Others;
 use sealift_device::slot::{SlotId, SlotRecord, SlotState};
 use sealift_metadata::Time;
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,9 @@ pub struct Status {
     pub a: Slot,
     /// Slot B.
     pub b: Slot,
+    /// The components beside the first, where the device has any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Other>,
     /// Images that failed here and are not tried again.
     pub failures: Vec<Failure>,
     /// Versions of the metadata that was accepted.
@@ -65,6 +69,19 @@ pub struct Slot {
     /// Failed: why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<&'static str>,
+}
+
+/// A component beside the first. It runs from the slot of the same letter as the first one.
+#[derive(Clone, Debug, Serialize)]
+pub struct Other {
+    /// Its name.
+    pub component: String,
+    /// Its security floor.
+    pub floor: u64,
+    /// Slot A.
+    pub a: Slot,
+    /// Slot B.
+    pub b: Slot,
 }
 
 /// An image that failed.
@@ -145,6 +162,7 @@ impl Status {
             floor: state.floor,
             a: Slot::of(state.slot(SlotId::A)),
             b: Slot::of(state.slot(SlotId::B)),
+            others: Other::all(&store.others(config)?),
             failures: state
                 .failures
                 .iter()
@@ -184,6 +202,19 @@ fn remembered(store: &Store) -> Result<Option<Last>> {
         .and_then(|file| file.last))
 }
 
+impl Other {
+    fn all(others: &Others) -> Vec<Self> {
+        let all = others.components().iter().zip(others.parts());
+        let all = all.map(|(component, part)| Self {
+            component: component.name().to_owned(),
+            floor: part.floor,
+            a: Slot::of(part.slot(SlotId::A)),
+            b: Slot::of(part.slot(SlotId::B)),
+        });
+        all.collect()
+    }
+}
+
 impl Slot {
     fn of(slot: &SlotRecord) -> Self {
         let (mut boots_left, mut next_block, mut cause) = (None, None, None);
@@ -216,6 +247,25 @@ impl Slot {
     }
 }
 
+impl fmt::Display for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.state)?;
+        if self.state != "empty" {
+            write!(f, " {} (sequence {})", self.version, self.sequence)?;
+        }
+        if let Some(left) = self.boots_left {
+            write!(f, ", {left} boots left to be confirmed")?;
+        }
+        if let Some(block) = self.next_block {
+            write!(f, ", block {block} comes next")?;
+        }
+        if let Some(cause) = self.cause {
+            write!(f, ", {cause}")?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
@@ -232,20 +282,12 @@ impl fmt::Display for Status {
             _ => writeln!(f, "runs      nothing that was confirmed")?,
         }
         for (name, slot) in [("a", &self.a), ("b", &self.b)] {
-            write!(f, "slot {name}    {}", slot.state)?;
-            if slot.state != "empty" {
-                write!(f, " {} (sequence {})", slot.version, slot.sequence)?;
+            writeln!(f, "slot {name}    {slot}")?;
+        }
+        for other in &self.others {
+            for (name, slot) in [("a", &other.a), ("b", &other.b)] {
+                writeln!(f, "slot {name}    {} {slot}", other.component)?;
             }
-            if let Some(left) = slot.boots_left {
-                write!(f, ", {left} boots left to be confirmed")?;
-            }
-            if let Some(block) = slot.next_block {
-                write!(f, ", block {block} comes next")?;
-            }
-            if let Some(cause) = slot.cause {
-                write!(f, ", {cause}")?;
-            }
-            writeln!(f)?;
         }
         for Failure { sequence, cause } in &self.failures {
             writeln!(f, "failed    sequence {sequence}: {cause}")?;

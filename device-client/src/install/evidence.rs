@@ -10,6 +10,7 @@ use super::{At, Install};
 use crate::Result;
 use crate::arena::Held;
 use crate::core_state::{Answer, Ask, Core, Keeping, Turn, Wanted};
+use crate::decode::Decode;
 use crate::error::Error;
 use crate::evidence::{DOCUMENT_HEAD_BYTES, EVIDENCE_HEADER_BYTES, behind};
 use crate::limits::EVIDENCE_PIECE_BYTES;
@@ -89,7 +90,7 @@ impl Install {
     }
 
     /// The slot holds the image: what proves it comes next, where it is to be kept.
-    pub(super) fn keep_evidence<D>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
+    pub(super) fn keep_evidence<D: Decode>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
         let Some(papers) = &self.papers else {
             return self.stage(core);
         };
@@ -104,7 +105,7 @@ impl Install {
     }
 
     #[inline(never)]
-    pub(super) fn next_evidence<D>(
+    pub(super) fn next_evidence<D: Decode>(
         &mut self,
         core: &mut Core<'_, D>,
         step: Step,

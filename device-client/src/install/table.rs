@@ -12,7 +12,7 @@ use crate::refresh::bytes_of;
 use crate::select::Choice;
 
 /// Checks that a target is the one that was signed (TUF 5.7.3).
-pub(super) fn check_content<D>(content: Content, core: &Core<'_, D>, held: Held) -> Result<()> {
+pub(crate) fn check_content<D>(content: Content, core: &Core<'_, D>, held: Held) -> Result<()> {
     if core.arena.get(held).len() != bytes_of(content.length) {
         return Err(Error::TargetLength);
     }

@@ -22,7 +22,8 @@ impl<F: NorFlash> Board<'_, F> {
         crate::limits::BLOCK_UNIT_BYTES
     }
 
-    /// Does what the machine asks for, and says what to tell it. `piece` takes what is read; it
+    /// Does what the machine asks for, and says what to tell it. There is one component: of several,
+    /// [`Board::persist`] refuses the first record. `piece` takes what is read; it
     /// holds 32 bytes or more.
     pub fn perform<'p>(&mut self, op: &FlashOp<'_>, piece: &'p mut [u8]) -> Event<'p> {
         let done = match *op {
@@ -30,6 +31,7 @@ impl<F: NorFlash> Board<'_, F> {
                 slot,
                 offset,
                 length,
+                ..
             } => match self.read_slot(slot, offset, length, piece) {
                 Ok(bytes) => return Event::FlashBytes(bytes),
                 Err(fault) => Err(fault),
@@ -38,11 +40,13 @@ impl<F: NorFlash> Board<'_, F> {
                 slot,
                 offset,
                 length,
+                ..
             } => self.erase_slot(slot, offset, length),
             FlashOp::Write {
                 slot,
                 offset,
                 bytes,
+                ..
             } => self.write_slot(slot, offset, bytes),
         };
         done.map_or_else(|fault| Event::Failed(fault.code()), |()| Event::Done)

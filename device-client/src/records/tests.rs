@@ -1,4 +1,6 @@
 use super::*;
+use crate::limits::SET_RECORD_BYTES;
+use crate::others::Tag;
 use proptest::prelude::*;
 use sealift_metadata::Digest;
 use std::string::String;
@@ -59,7 +61,32 @@ fn any_state() -> impl Strategy<Value = BootState> {
         })
 }
 
+fn any_part() -> impl Strategy<Value = Part> {
+    let numbers = any::<([u8; 4], u64)>();
+    (numbers, any_slot(), any_slot()).prop_map(|((tag, floor), a, b)| Part {
+        tag: Tag(tag),
+        floor,
+        a,
+        b,
+    })
+}
+
 proptest! {
+    #[test]
+    fn what_is_written_of_a_set_reads_back(
+        state in any_state(),
+        parts in prop::collection::vec(any_part(), 0..=OTHERS),
+        sequence in any::<u64>(),
+    ) {
+        let stamp = Stamp::first(sequence);
+        let record = set::encode(&state, &parts, stamp);
+        let read = set::decode(&record).unwrap();
+        let is_blank = parts.iter().all(Part::is_blank);
+        prop_assert_eq!(record.len(), if is_blank { BOOT_RECORD_BYTES } else { SET_RECORD_BYTES });
+        let expected = if is_blank { Vec::new() } else { parts.as_slice().try_into().unwrap() };
+        prop_assert_eq!(read, (state, expected, stamp));
+    }
+
     #[test]
     fn what_is_written_reads_back(
         state in any_state(),
@@ -126,7 +153,8 @@ fn a_torn_or_flipped_record_leaves_the_one_before_it() {
     for floor in 1..=5 {
         let before = records.state().clone();
         state.floor = floor;
-        let (page, bytes) = records.next(&state);
+        let (page, bytes) = records.next(&state, &[]);
+        let bytes: Bytes = bytes.as_slice().try_into().unwrap();
         let other = pages[1 - page as usize];
         for cut in 0..bytes.len() {
             let mut torn = [0xff; BOOT_RECORD_BYTES];
@@ -147,7 +175,7 @@ fn a_torn_or_flipped_record_leaves_the_one_before_it() {
             }
         }
         pages[page as usize] = bytes;
-        records.written(&state);
+        records.written(&state, &[]);
         let read = Records::read(Found::Bytes(&pages[0]), Found::Bytes(&pages[1])).unwrap();
         assert_eq!(read, records, "and the page to write next is the older one");
     }
@@ -172,5 +200,74 @@ fn a_sealed_record_that_says_nonsense_is_not_valid() {
         record[at] = value;
         codec::seal(&mut record);
         assert_eq!(decode(&record), None, "byte {at}");
+    }
+}
+
+fn radio() -> Part {
+    let mut part = Part::blank(Tag([1, 2, 3, 4]));
+    part.floor = 3;
+    part
+}
+
+#[test]
+fn a_record_of_several_components_is_long_only_once_there_are_news_of_them() {
+    let (state, stamp) = (BootState::factory(), Stamp::first(1));
+    let short = encode(&state, stamp);
+    let blank = Part::blank(Tag([1; 4]));
+    for parts in [&[][..], core::slice::from_ref(&blank)] {
+        assert_eq!(set::encode(&state, parts, stamp), short);
+    }
+    let long = set::encode(&state, &[blank, radio()], stamp);
+    assert_eq!(long.len(), SET_RECORD_BYTES);
+    assert_eq!(
+        decode(long.first_chunk().unwrap()),
+        None,
+        "no record of one component"
+    );
+}
+
+#[test]
+fn a_long_record_with_any_bit_flipped_or_cut_short_is_not_valid() {
+    let good = set::encode(&BootState::factory(), &[radio()], Stamp::first(1));
+    for at in 0..good.len() {
+        let mut flipped = good.clone();
+        flipped[at] ^= 1;
+        assert_eq!(set::decode(&flipped), None, "byte {at}");
+        assert_eq!(set::decode(&good[..at]), None, "length {at}");
+    }
+}
+
+#[test]
+fn a_sealed_long_record_that_says_nonsense_is_not_valid() {
+    let good = set::encode(&BootState::factory(), &[radio()], Stamp::first(1));
+    // active slot, the second copy's mark, number of components, a slot's state, unused places,
+    // the zeros behind them
+    for (at, value) in [
+        (12, 2),
+        (320, 2),
+        (376, 0),
+        (376, 4),
+        (389, 6),
+        (651, 1),
+        (1199, 1),
+    ] {
+        let mut record: [u8; SET_RECORD_BYTES] = good.as_slice().try_into().unwrap();
+        record[at] = value;
+        codec::seal(&mut record);
+        assert_eq!(set::decode(&record), None, "byte {at}");
+    }
+}
+
+#[test]
+fn short_and_long_records_take_turns() {
+    let mut records = Records::read(Found::Absent, Found::Absent).unwrap();
+    let mut pages = [Vec::<u8, SET_RECORD_BYTES>::new(), Vec::new()];
+    let state = BootState::factory();
+    for parts in [&[][..], &[radio()], &[radio()], &[], &[]] {
+        let (page, bytes) = records.next(&state, parts);
+        pages[page as usize] = bytes;
+        records.written(&state, parts);
+        let read = Records::read(Found::Bytes(&pages[0]), Found::Bytes(&pages[1]));
+        assert_eq!(read.unwrap(), records);
     }
 }

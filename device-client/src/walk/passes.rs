@@ -6,6 +6,7 @@ use sealift_metadata::channel;
 use sealift_metadata::image::Content;
 use sealift_metadata::name::TargetPath;
 use sealift_metadata::stream::Item;
+use sealift_metadata::targets::Listing;
 
 use super::{At, Catch, Passing, Trust, Walk};
 use crate::Result;
@@ -13,6 +14,8 @@ use crate::core_state::Core;
 use crate::decode::Decode;
 use crate::device::Device;
 use crate::error::Error;
+use crate::offers::{Offers, component_of};
+use crate::others::Others;
 use crate::select::{Judge, choose};
 
 impl Walk {
@@ -29,6 +32,9 @@ impl Walk {
                 At::Channels => self.take_channels(core, bytes)?,
                 At::TargetsAgain => self.take_targets_again(core, bytes),
                 At::Product => self.take_product(core, bytes),
+                At::Picking(newest) if core.decode.others().is_some() => {
+                    self.take_set(core, newest, bytes);
+                }
                 _ => return Err(Error::UnexpectedEvent),
             },
         }
@@ -115,20 +121,25 @@ impl Walk {
 
     /// The offers for the device's component.
     #[inline(never)]
-    fn take_channel<D>(&mut self, core: &mut Core<'_, D>, bytes: &[u8]) {
+    fn take_channel<D: Decode>(&mut self, core: &mut Core<'_, D>, bytes: &[u8]) {
         let Self {
             passing, offers, ..
         } = self;
         let Passing::Channel(stream) = passing else {
             return;
         };
-        let Core { arena, device, .. } = core;
+        let Core {
+            arena,
+            device,
+            decode,
+            ..
+        } = core;
         let (texts, window) = arena.split();
         stream.push(window, bytes, &mut |item| {
             match item {
                 channel::Item::Product(name) => offers.check(name == device.product),
                 channel::Item::Channel(name) => offers.check(name == device.channel),
-                channel::Item::Offer(offer) => offers.add(texts, device, offer),
+                channel::Item::Offer(offer) => offers.add(texts, device, decode.others(), offer),
             }
             Ok(())
         });
@@ -175,6 +186,9 @@ impl Walk {
             decode,
             ..
         } = core;
+        if let Some(others) = decode.others_mut() {
+            others.note_first(boot);
+        }
         let buffer_bytes = arena.capacity();
         let mut judge = Judge {
             device,
@@ -194,6 +208,10 @@ impl Walk {
                 return Ok(());
             };
             judge.expires = expires.map_or(judge.expires, |at| at.min(judge.expires));
+            if let Some(others) = decode.others() {
+                judge_for(others, offers, texts, &judge, path, listing);
+                return Ok(());
+            }
             let best = match catch {
                 Catch::Choice(place, _) => *place,
                 _ => usize::MAX,
@@ -206,6 +224,33 @@ impl Walk {
             }
             Ok(())
         });
+    }
+}
+
+/// Judges the offers of a target as its component sees it. Which of them count is known once all of
+/// a release were seen.
+fn judge_for<D: Decode>(
+    others: &Others,
+    offers: &mut Offers,
+    texts: &[u8],
+    judge: &Judge<'_, D>,
+    path: &str,
+    listing: &Listing<'_>,
+) {
+    let place = others.place(component_of(path));
+    let view = place.and_then(|place| others.view(place, judge.device, judge.boot));
+    match &view {
+        Some((device, boot)) => {
+            let judge = Judge {
+                device,
+                boot,
+                ..*judge
+            };
+            offers.judge(texts, &judge, path, listing);
+        }
+        None => {
+            offers.judge(texts, judge, path, listing);
+        }
     }
 }
 

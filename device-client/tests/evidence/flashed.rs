@@ -104,7 +104,10 @@ impl Flashed {
         *state.slot_mut(self.slot) = self.record.clone();
         state.active = self.slot;
         let mut board = Board::open(flash, layout, geometry.erased).unwrap();
-        assert!(matches!(board.persist(&Record::Boot(&state)), Event::Done));
+        assert!(matches!(
+            board.persist(&Record::Boot(&state, &[])),
+            Event::Done
+        ));
         board.release()
     }
 

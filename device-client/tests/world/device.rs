@@ -3,9 +3,10 @@
 use sealift_device::boot::BootState;
 use sealift_device::floor_log::{Append, FloorLog};
 use sealift_device::limits::{BOOT_RECORD_BYTES, LOG_RECORD_BYTES};
+use sealift_device::others::{Component, Others, Part, Set};
 use sealift_device::page::{Found, Page};
 use sealift_device::records::Records;
-use sealift_device::slot::{Cause, SlotId};
+use sealift_device::slot::{Cause, SlotId, SlotState};
 use sealift_device::{
     Action, Decode, Device, Error, Event, FlashOp, Object, Record, Report, Stored, Updater,
 };
@@ -24,6 +25,8 @@ pub struct Memory {
     pub log: [Vec<u8>; 2],
     pub pages: [Vec<u8>; 2],
     pub slots: [Vec<u8>; 2],
+    /// The slots of the components beside the first.
+    pub others: Vec<[Vec<u8>; 2]>,
 }
 
 impl Memory {
@@ -33,6 +36,7 @@ impl Memory {
             log: [Vec::new(), Vec::new()],
             pages: [vec![0xff; BOOT_RECORD_BYTES], vec![0xff; BOOT_RECORD_BYTES]],
             slots: [vec![0xff; SLOT_BYTES], vec![0xff; SLOT_BYTES]],
+            others: vec![[vec![0xff; SLOT_BYTES], vec![0xff; SLOT_BYTES]]; 3],
         }
     }
 
@@ -50,8 +54,16 @@ impl Memory {
         FloorLog::read(Found::Bytes(zero), Found::Bytes(one)).unwrap()
     }
 
+    pub fn parts(&self) -> Vec<Part> {
+        self.records().parts().to_vec()
+    }
+
     pub fn write_boot(&mut self, state: &BootState) {
-        let (page, bytes) = self.records().next(state);
+        self.write_set(state, &self.parts());
+    }
+
+    pub fn write_set(&mut self, state: &BootState, parts: &[Part]) {
+        let (page, bytes) = self.records().next(state, parts);
         self.pages[usize::from(page == Page::One)] = bytes.to_vec();
     }
 
@@ -80,7 +92,48 @@ impl Memory {
     }
 
     pub fn slot(&mut self, id: SlotId) -> &mut Vec<u8> {
-        &mut self.slots[usize::from(id == SlotId::B)]
+        self.slot_of(0, id)
+    }
+
+    /// The slot of a component: 0 is the first.
+    pub fn slot_of(&mut self, component: usize, id: SlotId) -> &mut Vec<u8> {
+        let slots = match component.checked_sub(1) {
+            Some(other) => &mut self.others[other],
+            None => &mut self.slots,
+        };
+        &mut slots[usize::from(id == SlotId::B)]
+    }
+
+    /// What a boot loader of several components does: the bytes that run of each, or what is wrong.
+    pub fn boot_set(&mut self) -> Result<Vec<Vec<u8>>, Error> {
+        loop {
+            let (mut state, parts) = (self.boot_state(), self.parts());
+            let id = state.select_set(&parts)?;
+            self.write_set(&state, &parts);
+            let records = std::iter::once(state.slot(id)).chain(parts.iter().map(|it| it.slot(id)));
+            let records: Vec<_> = records.cloned().collect();
+            let mut images = Vec::new();
+            for (component, record) in records.iter().enumerate() {
+                let length = usize::try_from(record.length).unwrap();
+                let image = self.slot_of(component, id)[..length].to_vec();
+                let is_empty = record.state == SlotState::Empty;
+                if is_empty || sealift_metadata::Digest::of(&image) == record.sha256 {
+                    images.push(image);
+                }
+            }
+            if images.len() == records.len() {
+                return Ok(images);
+            }
+            state.reject(id, Cause::SlotDigest);
+            self.write_set(&state, &parts);
+        }
+    }
+
+    pub fn confirm_set(&mut self) -> Result<SlotId, Error> {
+        let (mut state, mut parts) = (self.boot_state(), self.parts());
+        let id = state.confirm_set(&mut parts)?;
+        self.write_set(&state, &parts);
+        Ok(id)
     }
 
     /// What a boot loader does: the bytes that run, or what is wrong.
@@ -146,6 +199,8 @@ pub struct Driver<'w> {
     pub buffer: Vec<u8>,
     pub piece: usize,
     pub device: Device<'static>,
+    /// The components beside the first.
+    pub others: Vec<Component>,
     /// Actions until the power is cut.
     pub power: usize,
     /// Whether the cut comes after the action was done, or before.
@@ -174,6 +229,7 @@ impl<'w> Driver<'w> {
             buffer: vec![0; 64 * 1024],
             piece: 700,
             device: device(),
+            others: Vec::new(),
             power: usize::MAX,
             late_cut: false,
             meddle: |_, _, _| {},
@@ -194,20 +250,40 @@ impl<'w> Driver<'w> {
             log: memory.floors().log().clone(),
             boot: memory.boot_state(),
         };
-        let machine = Updater::new(self.device, stored, Padded, &mut buffer, self.now);
-        let begun = machine.and_then(|mut machine| {
-            machine.begin(&stored_root)?;
-            Ok(machine)
-        });
-        let end = match begun {
-            Ok(mut machine) => self.drive(&mut machine, memory),
-            Err(error) => End::Over(error),
+        let end = if self.others.is_empty() {
+            self.round_with(Padded, stored, &stored_root, &mut buffer, memory)
+        } else {
+            let others = Others::new(self.device.component, &self.others, &memory.parts());
+            let decode = Padded;
+            match others.map(|others| Set { decode, others }) {
+                Ok(set) => self.round_with(set, stored, &stored_root, &mut buffer, memory),
+                Err(error) => End::Over(error),
+            }
         };
         self.buffer = buffer;
         end
     }
 
-    fn drive(&mut self, machine: &mut Updater<'_, Padded>, memory: &mut Memory) -> End {
+    fn round_with<D: Decode>(
+        &mut self,
+        decode: D,
+        stored: Stored,
+        root: &[u8],
+        buffer: &mut [u8],
+        memory: &mut Memory,
+    ) -> End {
+        let machine = Updater::new(self.device, stored, decode, buffer, self.now);
+        let begun = machine.and_then(|mut machine| {
+            machine.begin(root)?;
+            Ok(machine)
+        });
+        match begun {
+            Ok(mut machine) => self.drive(&mut machine, memory),
+            Err(error) => End::Over(error),
+        }
+    }
+
+    fn drive<D: Decode>(&mut self, machine: &mut Updater<'_, D>, memory: &mut Memory) -> End {
         loop {
             let is_cut = self.power == 0;
             if is_cut && !self.late_cut {
@@ -226,13 +302,14 @@ impl<'w> Driver<'w> {
                     machine.handle(Event::Failed(self.broken_reads.unwrap()))
                 }
                 Action::Flash(FlashOp::Read {
+                    component,
                     slot,
                     offset,
                     length,
                 }) => {
                     let start = usize::try_from(offset).unwrap();
                     let length = usize::try_from(length).unwrap().min(333);
-                    let bytes = memory.slot(slot)[start..start + length].to_vec();
+                    let bytes = memory.slot_of(component, slot)[start..start + length].to_vec();
                     machine.handle(Event::FlashBytes(&bytes))
                 }
                 action => {
@@ -255,6 +332,7 @@ impl<'w> Driver<'w> {
                 return Event::Failed(self.broken_flash.unwrap());
             }
             Action::Flash(FlashOp::Erase {
+                component,
                 slot,
                 offset,
                 length,
@@ -266,21 +344,22 @@ impl<'w> Driver<'w> {
                 let end = (start + length).next_multiple_of(ERASE_BYTES);
                 self.erased
                     .extend((start..end).step_by(ERASE_BYTES).map(|page| page as u64));
-                memory.slot(slot)[start..end].fill(0xff);
+                memory.slot_of(component, slot)[start..end].fill(0xff);
             }
             Action::Flash(FlashOp::Write {
+                component,
                 slot,
                 offset,
                 bytes,
             }) => {
                 let start = usize::try_from(offset).unwrap();
-                let place = &mut memory.slot(slot)[start..start + bytes.len()];
+                let place = &mut memory.slot_of(component, slot)[start..start + bytes.len()];
                 assert!(place.iter().all(|byte| *byte == 0xff), "written twice");
                 place.copy_from_slice(bytes);
             }
-            Action::Persist(Record::Boot(state)) => {
+            Action::Persist(Record::Boot(state, parts)) => {
                 self.recorded += 1;
-                memory.write_boot(state);
+                memory.write_set(state, parts);
             }
             Action::Persist(Record::Root { bytes, log }) => {
                 memory.write_log(log);
@@ -297,16 +376,16 @@ impl<'w> Driver<'w> {
     }
 
     /// Hands one piece over; the machine asks for the rest.
-    fn fetch(
+    fn fetch<D: Decode>(
         &mut self,
-        machine: &mut Updater<'_, Padded>,
+        machine: &mut Updater<'_, D>,
         object: &Object,
         offset: u64,
         max: usize,
     ) -> Result<(), Error> {
         let address = object.to_string();
         self.fetched.push((address.clone(), offset));
-        if address.ends_with(".app.bin") {
+        if address.ends_with(".app.bin") || address.ends_with(".radio.bin") {
             self.now = self.now.plus(self.slow);
         }
         let Some(file) = self.files.get(&address) else {

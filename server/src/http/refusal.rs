@@ -64,6 +64,7 @@ fn add_fields(problem: Problem, refusal: &Refusal) -> Problem {
         Refusal::MisplacedTarget { path }
         | Refusal::BlockTable { path }
         | Refusal::EncodingMismatch { path }
+        | Refusal::ReleaseSet { path }
         | Refusal::TargetChanged { path }
         | Refusal::ForeignJudgeTarget { path } => problem.field("path", path.as_str()),
         Refusal::RootMissing | Refusal::ForeignJudge(_) => problem,

@@ -92,6 +92,12 @@ pub enum Refusal {
         /// The image target's path.
         path: String,
     },
+    /// A release document does not name the images of its release, or there is none.
+    #[error("`{path}` must name exactly the images of its release")]
+    ReleaseSet {
+        /// The document's path.
+        path: String,
+    },
     /// An image says that it was built later than now: its date would move devices' clocks.
     #[error("`{path}` says that it was built at {built}, later than {latest}")]
     BuiltInFuture {
@@ -159,6 +165,7 @@ impl Refusal {
             Self::MisplacedTarget { .. } => "misplaced_target",
             Self::BlockTable { .. } => "block_table_mismatch",
             Self::EncodingMismatch { .. } => "encoding_mismatch",
+            Self::ReleaseSet { .. } => "release_set_mismatch",
             Self::BuiltInFuture { .. } => "built_in_future",
             Self::TargetChanged { .. } => "target_changed",
             Self::MissingBlob { .. } => "missing_blob",

@@ -25,5 +25,7 @@ mod roots;
 mod running;
 /// Signatures that not every device can verify.
 mod schemes;
+/// Releases of several components.
+mod sets;
 /// What targets say of themselves.
 mod targets;

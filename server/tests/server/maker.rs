@@ -142,24 +142,23 @@ impl Release {
             built: NOW,
             security: None,
         };
-        let set = SetSpec {
-            product: "watch".to_owned(),
-            release: name.to_owned(),
-            parts: vec![PartSpec {
-                component: "app".to_owned(),
-                hardware: vec!["rev-a".to_owned()],
-                image: content,
-                sequence,
-                version: name.to_owned(),
-            }],
-        };
         Self {
             name: name.to_owned(),
             image: image.to_owned(),
             table,
-            set: set.value().encode(),
+            set: set_of(&[&spec]),
             spec,
         }
+    }
+
+    /// The same, changed; the release document follows, unless that is what changes.
+    pub(crate) fn changed(mut self, edit: impl FnOnce(&mut Self)) -> Self {
+        let before = self.set.clone();
+        edit(&mut self);
+        if self.set == before {
+            self.set = set_of(&[&self.spec]);
+        }
+        self
     }
 
     pub(crate) fn path(&self) -> String {
@@ -181,6 +180,23 @@ impl Release {
             draft.set_target(&path, bytes.len() as u64, &Digest::of(bytes), custom);
         }
     }
+}
+
+/// The document of the release that these images are.
+pub(crate) fn set_of(images: &[&ImageSpec]) -> Vec<u8> {
+    let parts = images.iter().map(|image| PartSpec {
+        component: image.component.clone(),
+        hardware: image.hardware.clone(),
+        image: image.image,
+        sequence: image.sequence,
+        version: image.version.clone(),
+    });
+    let set = SetSpec {
+        product: "watch".to_owned(),
+        release: images[0].release.clone(),
+        parts: parts.collect(),
+    };
+    set.value().encode()
 }
 
 /// The role of `watch`, with releases.

@@ -9,9 +9,7 @@ use crate::maker::{
 use crate::world::{World, expect, target_path};
 
 fn changed(edit: impl FnOnce(&mut Release)) -> Release {
-    let mut release = Release::new("2.0.0", 2, b"the second image of the watch");
-    edit(&mut release);
-    release
+    Release::new("2.0.0", 2, b"the second image of the watch").changed(edit)
 }
 
 #[test]

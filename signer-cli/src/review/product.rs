@@ -95,11 +95,12 @@ fn in_words(
             Vec::new()
         }
         Some(Kind::Release(release)) => {
-            let item = document(mark, &catalogs.next, release, entry);
+            let mut items = vec![document(mark, &catalogs.next, release, entry)];
+            items.extend(unmet_needs(product, &catalogs.next, release));
             if mark != Mark::Warn {
                 said::take_document(entry);
             }
-            vec![item]
+            items
         }
         None => Vec::new(),
     }
@@ -213,6 +214,26 @@ fn added(mark: Mark, product: &Product, image: &Listed, known: &Catalog) -> Item
         );
     }
     item
+}
+
+/// Builds that no device takes: what they need is not in their release. It may still come.
+fn unmet_needs(product: &Product, catalog: &Catalog, release: &str) -> Vec<Item> {
+    let mut items = Vec::new();
+    for image in catalog.of_release(release) {
+        for (component, sequence) in &image.needs_with {
+            let mut found = catalog.of_release(release);
+            if found.any(|other| other.component == *component && other.sequence >= *sequence) {
+                continue;
+            }
+            let text = format!(
+                "{product}: {} {} needs {component} of sequence {sequence} or later in release \
+                 {release}, which has none",
+                image.component, image.version
+            );
+            items.push(Item::new(Mark::Warn, text).with("target", image.path.clone()));
+        }
+    }
+    items
 }
 
 fn content(content: &Content) -> String {

@@ -33,6 +33,53 @@ fn an_image_is_described_by_what_it_does_to_devices() {
     assert!(!review.contains("1.0.0/"), "{review}");
 }
 
+/// Adds a radio to a release.
+fn add_radio(room: &Room, release: &str, more: &[&str]) {
+    let file = room.image(40_000);
+    let mut args = vec!["release", "add", "--product", "watch", "--release", release];
+    args.extend([
+        "--component",
+        "radio",
+        "--version",
+        "7",
+        "--hardware",
+        "rev-b",
+    ]);
+    args.extend(["--channel", "stable", "--file", file.to_str().unwrap()]);
+    args.extend(more);
+    room.run(&args).ok();
+}
+
+#[test]
+fn a_release_of_two_components_is_shown_whole_and_signed_as_one() {
+    let room = Room::begun();
+    let app = room.image(20_000);
+    room.add_release("1.0.0", &app, &["--needs-with", "radio:3"])
+        .ok();
+    let lacks = "app 1.0.0 needs radio of sequence 3 or later in release 1.0.0, which has none";
+    assert!(room.run(&["review", "watch"]).ok().out.contains(lacks));
+    add_radio(
+        &room,
+        "1.0.0",
+        &["--sequence", "3", "--needs-installed", "app:1"],
+    );
+    let review = room.run(&["review", "watch"]).ok().out;
+    for text in [
+        "+ watch: app 1.0.0 on rev-b",
+        "+ watch: radio 7 on rev-b",
+        "release 1.0.0 as a whole",
+        "consists of app 1.0.0, radio 7",
+        "only with  radio of sequence 3 or later",
+        "only after app of sequence 1 or later",
+    ] {
+        assert!(review.contains(text), "{text}\n{review}");
+    }
+    assert!(!review.contains(lacks), "{review}");
+    room.set_channel(&["1.0.0"]).ok();
+    room.everybody_signs();
+    room.publish();
+}
+
 #[test]
 fn old_bytes_in_a_later_release_are_pointed_out() {
     let room = Room::published();

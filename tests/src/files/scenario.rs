@@ -23,11 +23,23 @@ pub enum Scenario {
     LogTurn,
     /// A boot when the running slot has rotted.
     Rotten,
+    /// The same as the others of these names, on a device of two components.
+    SetFirstInstall,
+    /// A release of both.
+    SetUpdate,
+    /// The first boot of both.
+    SetTrial,
+    /// The confirmation of both.
+    SetConfirm,
+    /// A boot when the running slot of the second one has rotted.
+    SetRotten,
+    /// A device of one component gets its first release of two.
+    SetBegins,
 }
 
 impl Scenario {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::FirstInstall,
         Self::KilledSlot,
         Self::Update,
@@ -38,7 +50,30 @@ impl Scenario {
         Self::Refresh,
         Self::LogTurn,
         Self::Rotten,
+        Self::SetFirstInstall,
+        Self::SetUpdate,
+        Self::SetTrial,
+        Self::SetConfirm,
+        Self::SetRotten,
+        Self::SetBegins,
     ];
+
+    /// What the same is called on a device of one component.
+    pub(super) const fn of_one(self) -> Self {
+        match self {
+            Self::SetFirstInstall => Self::FirstInstall,
+            Self::SetUpdate | Self::SetBegins => Self::Update,
+            Self::SetTrial => Self::Trial,
+            Self::SetConfirm => Self::Confirm,
+            Self::SetRotten => Self::Rotten,
+            one => one,
+        }
+    }
+
+    /// Whether the device has two components in the end.
+    pub(super) fn is_set(self) -> bool {
+        self != self.of_one()
+    }
 
     /// Its name in ids.
     pub const fn name(self) -> &'static str {
@@ -53,6 +88,12 @@ impl Scenario {
             Self::Refresh => "refresh",
             Self::LogTurn => "log-turn",
             Self::Rotten => "rotten",
+            Self::SetFirstInstall => "set-first-install",
+            Self::SetUpdate => "set-update",
+            Self::SetTrial => "set-trial",
+            Self::SetConfirm => "set-confirm",
+            Self::SetRotten => "set-rotten",
+            Self::SetBegins => "set-begins",
         }
     }
 }

@@ -30,6 +30,10 @@ pub struct Scene {
     before: State,
     old: Build,
     new: Build,
+    /// What goes with the old and the new image, on a device of two components.
+    radios: [Build; 2],
+    /// Whether the gateway knows of the second component.
+    has_radio: bool,
 }
 
 /// A cut, before it is decided what was lost.
@@ -60,12 +64,16 @@ impl Scene {
     pub fn new(scenario: Scenario, forgets: Forgets) -> Result<Self> {
         let old = build("1.0.0", 1, 2500);
         let mut new = build("1.1.0", 2, 2800);
-        if scenario == Scenario::Rotten {
+        let mut radios = [build("1.0.0", 1, 1500), build("1.1.0", 2, 2100)];
+        if scenario.of_one() == Scenario::Rotten {
             // There is a slot to fall back to.
             new.floor = old.floor;
+            radios[1].floor = radios[0].floor;
         }
+        let radios = radios.map(|radio| radio.of("radio"));
+        let has_radio = scenario.is_set() && scenario != Scenario::SetBegins;
         let mut repository = Repository::new();
-        repository.release(&old, |_| {});
+        release(&mut repository, &old, has_radio.then_some(&radios[0]));
         repository.publish();
         let mut scene = Self {
             scratch: tempfile::tempdir()?,
@@ -74,6 +82,8 @@ impl Scene {
             before: State::default(),
             old,
             new,
+            radios,
+            has_radio,
         };
         fs::create_dir(scene.state_folder())?;
         let root = repository.first_root();
@@ -84,8 +94,9 @@ impl Scene {
     }
 
     fn prepare(&mut self, repository: &mut Repository) -> Result<()> {
-        if matches!(self.scenario, Scenario::FirstInstall | Scenario::KilledSlot) {
-            self.new = self.old.clone();
+        let scenario = self.scenario.of_one();
+        if matches!(scenario, Scenario::FirstInstall | Scenario::KilledSlot) {
+            self.keep_old();
             if self.scenario == Scenario::KilledSlot {
                 let slot = self.state_folder().join("slot-b");
                 self.kill_when(install, |state| {
@@ -95,8 +106,8 @@ impl Scene {
             return Ok(());
         }
         self.advance(install_and_confirm)?;
-        if matches!(self.scenario, Scenario::Refresh | Scenario::LogTurn) {
-            self.new = self.old.clone();
+        if matches!(scenario, Scenario::Refresh | Scenario::LogTurn) {
+            self.keep_old();
             if self.scenario == Scenario::LogTurn {
                 self.fill_log()?;
             }
@@ -104,10 +115,12 @@ impl Scene {
             return self.serve(&repository.files);
         }
         repository.rotate(|root| root.set("x-note", "rotated"));
-        repository.release(&self.new, |_| {});
+        self.has_radio = self.scenario.is_set();
+        let radio = self.has_radio.then_some(&self.radios[1]);
+        release(repository, &self.new, radio);
         repository.publish();
         self.serve(&repository.files)?;
-        match self.scenario {
+        match scenario {
             Scenario::Resume => self.receive_half(),
             Scenario::Trial => self.advance(install),
             Scenario::KilledRecord => {
@@ -120,13 +133,24 @@ impl Scene {
             Scenario::Confirm => self.advance(install_and_boot),
             Scenario::Rotten => {
                 self.advance(install_and_confirm)?;
-                let slot = self.before.file(&self.state_folder().join("slot-a"));
+                let name = if self.has_radio {
+                    "slot-a.radio"
+                } else {
+                    "slot-a"
+                };
+                let slot = self.before.file(&self.state_folder().join(name));
                 slot.context("the slot is there")?.durable[77] ^= 4;
                 self.before = Loss::of(self.before.clone()).after(0);
                 Ok(())
             }
             _ => Ok(()),
         }
+    }
+
+    /// There is nothing but the first release.
+    fn keep_old(&mut self) {
+        self.new = self.old.clone();
+        self.radios[1] = self.radios[0].clone();
     }
 
     /// Does something without a cut, and keeps what is durable after that.
@@ -207,10 +231,14 @@ impl Scene {
         power: usize,
     ) -> Result<(Arc<SimulatedDisk>, Agent)> {
         let disk = Arc::new(SimulatedDisk::new(state, forgets, power));
-        let text = "metadata = [\"repository/metadata\"]\ntargets = [\"repository/targets\"]\n\
+        let mut text = "metadata = [\"repository/metadata\"]\ntargets = [\"repository/targets\"]\n\
                     root = \"1.root.json\"\nstate = \"state\"\nproduct = \"watch\"\n\
-                    hardware = \"rev-a\"\ncomponent = \"app\"\nchannel = \"stable\"\n";
-        let config = Config::parse(text, self.scratch.path())?;
+                    hardware = \"rev-a\"\ncomponent = \"app\"\nchannel = \"stable\"\n"
+            .to_owned();
+        if self.has_radio {
+            text.push_str("others = [{ component = \"radio\" }]\n");
+        }
+        let config = Config::parse(&text, self.scratch.path())?;
         let agent = Agent::on(Arc::clone(&disk) as _, config)?;
         Ok((disk, agent))
     }
@@ -221,7 +249,7 @@ impl Scene {
     /// When it fails by itself.
     pub fn cut_at(&self, cut: usize) -> Result<After> {
         let (disk, agent) = self.agent(self.before.clone(), self.forgets, cut)?;
-        let result = match self.scenario {
+        let result = match self.scenario.of_one() {
             Scenario::Trial | Scenario::KilledRecord | Scenario::Rotten => {
                 agent.select(START).map(|_| ())
             }
@@ -260,7 +288,13 @@ impl Scene {
             ensure!(said(&now) == *done, "what was done is not durable");
         }
         rises(&before, &now)?;
-        let is_rotten = self.scenario == Scenario::Rotten;
+        let floors = now.others.iter().map(|other| other.floor);
+        let is_one = floors.into_iter().all(|floor| floor == now.floor);
+        ensure!(
+            is_one || self.scenario == Scenario::SetBegins,
+            "one floor rose alone"
+        );
+        let is_rotten = self.scenario.of_one() == Scenario::Rotten;
         ensure!(is_rotten || now.sequence >= before.sequence, "it went back");
         self.check_received(&disk, &now)?;
         self.check_root(&disk, &now)?;
@@ -279,16 +313,34 @@ impl Scene {
 
     /// What the record counts lies in the slot.
     fn check_received(&self, disk: &SimulatedDisk, now: &Status) -> Result<()> {
-        for (name, slot) in [("slot-a", &now.a), ("slot-b", &now.b)] {
-            let Some(next) = slot.next_block else {
-                continue;
-            };
-            let bytes = disk.bytes(&self.state_folder().join(name));
-            let bytes = bytes.unwrap_or_default();
-            let counted = (next * BLOCK_BYTES) as usize;
-            let counted = &self.new.bytes[..counted.min(self.new.bytes.len())];
-            ensure!(bytes.starts_with(counted), "{name} lacks a block of {next}");
+        let mut slots = vec![("", &self.new, &now.a, &now.b)];
+        for other in &now.others {
+            slots.push((".radio", &self.radios[1], &other.a, &other.b));
         }
+        for (suffix, build, a, b) in slots {
+            for (name, slot) in [("slot-a", a), ("slot-b", b)] {
+                let Some(next) = slot.next_block else {
+                    continue;
+                };
+                let bytes = disk.bytes(&self.state_folder().join(format!("{name}{suffix}")));
+                let bytes = bytes.unwrap_or_default();
+                let counted = (next * BLOCK_BYTES) as usize;
+                let counted = &build.bytes[..counted.min(build.bytes.len())];
+                ensure!(bytes.starts_with(counted), "{name} lacks a block of {next}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Never a mixture: with each image goes the other component's of its own release.
+    fn check_set(&self, disk: &SimulatedDisk, slot: &str, runs: &[u8]) -> Result<()> {
+        let is_new = runs == self.new.bytes;
+        if !self.has_radio || (self.scenario == Scenario::SetBegins && !is_new) {
+            return Ok(());
+        }
+        let radio = disk.bytes(&self.state_folder().join(format!("{slot}.radio")));
+        let expected = &self.radios[usize::from(is_new)].bytes;
+        ensure!(radio.as_ref() == Some(expected), "a mixture of two sets");
         Ok(())
     }
 
@@ -314,11 +366,12 @@ impl Scene {
             match agent.select(START) {
                 Ok(slot) => {
                     let name = format!("slot-{}", slot.name());
-                    let bytes = disk.bytes(&self.state_folder().join(name));
+                    let bytes = disk.bytes(&self.state_folder().join(&name));
                     let expected = if is_trial { &self.new } else { &self.old };
                     let runs = [expected, &self.new].map(|build| Some(&build.bytes));
                     let is_known = runs.contains(&bytes.as_ref());
                     ensure!(is_known, "what boots is neither old nor new");
+                    self.check_set(disk, &name, &bytes.unwrap_or_default())?;
                 }
                 Err(error) => {
                     let is_factory = said.installed.is_none() && !is_trial;
@@ -375,6 +428,11 @@ fn install_and_confirm(agent: &Agent) -> Result<()> {
     install_and_boot(agent)?;
     agent.confirm(START)?;
     Ok(())
+}
+
+fn release(repository: &mut Repository, app: &Build, radio: Option<&Build>) {
+    let builds: Vec<Build> = [Some(app), radio].into_iter().flatten().cloned().collect();
+    repository.release_set(&builds, |_| {});
 }
 
 fn build(version: &'static str, sequence: u64, length: usize) -> Build {

@@ -339,7 +339,7 @@ fn log_of(record: &Record<'_>) -> Option<Log> {
         Record::Root { log, .. } | Record::Document { log, .. } | Record::Log(log) => {
             Some((*log).clone())
         }
-        Record::Boot(_) => None,
+        Record::Boot(..) => None,
     }
 }
 

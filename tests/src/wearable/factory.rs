@@ -69,7 +69,7 @@ pub fn write(file: &Path, version: &str, app: &[u8], root: &[u8]) -> Result<()> 
         },
         ..BootState::factory()
     };
-    let kept = board.persist(&Record::Boot(&state));
+    let kept = board.persist(&Record::Boot(&state, &[]));
     ensure!(matches!(kept, Event::Done), "the record cannot be written");
     keep(file, &board.release())
 }
@@ -113,7 +113,7 @@ pub fn replace(file: &Path, id: SlotId, image: &[u8]) -> Result<()> {
         ..state.slot(id).clone()
     };
     state.active = id;
-    let kept = board.persist(&Record::Boot(&state));
+    let kept = board.persist(&Record::Boot(&state, &[]));
     ensure!(matches!(kept, Event::Done), "the record cannot be written");
     keep(file, &board.release())
 }

@@ -2,7 +2,8 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `slot-a`, `slot-b` | the images |
+//! | `slot-a`, `slot-b` | the images of the first component |
+//! | `slot-a.radio`, … | those of another one, by its name |
 //! | `boot.0`, `boot.1` | the boot records (see `sealift_device::records`) |
 //! | `floors.0`, `floors.1` | what must never fall (see `sealift_device::floor_log`) |
 //! | `root.json` | the root that is trusted |
@@ -26,11 +27,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sealift_device::floor_log::{Append, FloorLog};
+use sealift_device::others::Component;
 use sealift_device::page::{Found, Page};
 use sealift_device::records::Records;
-use sealift_device::{BootState, Log};
+use sealift_device::{BootState, Log, Others, Part};
 
 use crate::Result;
+use crate::config::Config;
 use crate::error::Context as _;
 use crate::limits::FLOOR_LOG_BYTES;
 
@@ -77,8 +80,27 @@ impl Store {
         self.folder.join(name)
     }
 
+    /// The slots of the first component, which is the one that boots.
     pub(crate) fn slots(&self) -> Slots {
-        Slots::new(Arc::clone(&self.disk), &self.folder)
+        Slots::new(Arc::clone(&self.disk), &self.folder, String::new())
+    }
+
+    /// The slots of another component.
+    pub(crate) fn slots_of(&self, component: &Component) -> Slots {
+        let suffix = format!(".{}", component.name());
+        Slots::new(Arc::clone(&self.disk), &self.folder, suffix)
+    }
+
+    /// What the boot records say of the components beside the first, in the order of the
+    /// configuration.
+    pub(crate) fn others(&self, config: &Config) -> Result<Others> {
+        let records = self.records()?;
+        let others = config.others();
+        Ok(Others::new(
+            config.device().component,
+            others,
+            records.parts(),
+        )?)
     }
 
     pub(crate) fn documents(&self) -> Documents {
@@ -126,12 +148,12 @@ impl Store {
     }
 
     /// Makes a boot record durable, unless the newest says the same.
-    pub(crate) fn write_boot(&self, state: &BootState) -> Result<()> {
+    pub(crate) fn write_boot(&self, state: &BootState, parts: &[Part]) -> Result<()> {
         let records = self.records()?;
-        if records.state() == state {
+        if records.state() == state && records.parts() == parts {
             return Ok(());
         }
-        let (page, bytes) = records.next(state);
+        let (page, bytes) = records.next(state, parts);
         self.write_page(BOOT.name(page), &bytes)
     }
 

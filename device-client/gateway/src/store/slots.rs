@@ -1,4 +1,5 @@
-//! Slots in files: `slot-a` and `slot-b`.
+//! Slots in files: `slot-a` and `slot-b`, and beside them `slot-a.radio` and so on, where the device
+//! has other components.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,21 +15,28 @@ use crate::Result;
 use crate::error::Context as _;
 use crate::limits::READ_BYTES;
 
-/// The slots of a state directory.
+/// The slots of one component in a state directory.
 #[derive(Clone, Debug)]
 pub(crate) struct Slots {
     disk: Arc<dyn Disk>,
     folder: PathBuf,
+    /// What the names of its files end in: nothing for the first component.
+    suffix: String,
 }
 
 impl Slots {
-    pub(crate) fn new(disk: Arc<dyn Disk>, folder: &Path) -> Self {
+    pub(crate) fn new(disk: Arc<dyn Disk>, folder: &Path, suffix: String) -> Self {
         let folder = folder.to_owned();
-        Self { disk, folder }
+        Self {
+            disk,
+            folder,
+            suffix,
+        }
     }
 
     pub(crate) fn path(&self, slot: SlotId) -> PathBuf {
-        self.folder.join(format!("slot-{}", slot.name()))
+        self.folder
+            .join(format!("slot-{}{}", slot.name(), self.suffix))
     }
 
     /// Forgets everything from `offset` on: nothing behind it is counted on.

@@ -149,11 +149,13 @@ fn ask<'m>(
             return Asked::Piece { max };
         }
         Action::Flash(FlashOp::Read {
+            component,
             slot,
             offset,
             length,
         }) => {
             let op = FlashOp::Read {
+                component,
                 slot,
                 offset,
                 length,

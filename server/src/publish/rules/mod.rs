@@ -3,6 +3,8 @@
 
 /// Who may sign for which paths.
 mod delegations;
+/// Release documents, which name whole sets.
+mod sets;
 /// Signatures that the weakest device can verify.
 mod signatures;
 /// What targets say of themselves.

@@ -19,7 +19,7 @@ use super::{Reached, Refusal, Rules};
 use crate::limits::{BUILT_AHEAD_SECONDS, DOCUMENT_TARGET_BYTES};
 
 /// The targets of a role by their paths, so that each is found without reading the role again.
-type Listed<'a> = BTreeMap<&'a str, Target<'a>>;
+pub(super) type Listed<'a> = BTreeMap<&'a str, Target<'a>>;
 
 impl Rules<'_> {
     /// Looks at every target of a role that changes.
@@ -27,7 +27,7 @@ impl Rules<'_> {
         let refused = Refusal::of(&reached.role);
         let listed = list(&reached.targets).map_err(&refused)?;
         for (text, target) in &listed {
-            let path = TargetPath::new(text).map_err(&refused)?;
+            TargetPath::new(text).map_err(&refused)?;
             if says_sealift(target).map_err(&refused)? && !is_place_of_images(text) {
                 return Err(Refusal::MisplacedTarget {
                     path: (*text).to_owned(),
@@ -39,11 +39,12 @@ impl Rules<'_> {
                 self.check_built(text, &image)?;
             }
             self.check_blob(text, target)?;
-            if !self.before.serves(&path, &target.sha256) {
+            if !self.served_before(text, target) {
                 self.check_document(text, target, &refused)?;
             }
         }
-        self.check_unchanged(&reached.role, &listed)
+        self.check_unchanged(&reached.role, &listed)?;
+        self.check_sets(reached, &listed)
     }
 
     /// A device that installed an image believes from then on that it is not earlier than the
@@ -58,6 +59,11 @@ impl Rules<'_> {
             built,
             latest,
         })
+    }
+
+    /// Whether readers see the target already.
+    pub(super) fn served_before(&self, path: &str, target: &Target<'_>) -> bool {
+        TargetPath::new(path).is_ok_and(|path| self.before.serves(&path, &target.sha256))
     }
 
     fn check_blob(&self, path: &str, target: &Target<'_>) -> Result<(), Refusal> {
@@ -100,7 +106,7 @@ impl Rules<'_> {
         if fits { Ok(()) } else { Err(misplaced()) }
     }
 
-    fn read(&self, target: &Target<'_>) -> Option<Vec<u8>> {
+    pub(super) fn read(&self, target: &Target<'_>) -> Option<Vec<u8>> {
         if target.length > DOCUMENT_TARGET_BYTES {
             return None;
         }

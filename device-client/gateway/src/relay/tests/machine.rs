@@ -78,7 +78,7 @@ impl Wearable {
                 }
                 Action::Persist(record) => {
                     match record {
-                        Record::Boot(boot) => self.boot = boot.clone(),
+                        Record::Boot(boot, _) => self.boot = boot.clone(),
                         Record::Log(log) | Record::Document { log, .. } => self.log = log.clone(),
                         Record::Root { bytes, log } => {
                             (self.root, self.log) = (bytes.to_vec(), log.clone());
