@@ -112,7 +112,7 @@ fn install(timer: &Timer, board: &mut Board<'_, Flash>, buffer: &mut [u8]) -> Re
                 start = timer.ticks();
                 Event::Done
             }
-            Action::Report(_) | Action::Wait { .. } => Event::Done,
+            Action::Report(_) | Action::Wait { .. } | Action::Evidence(_) => Event::Done,
             Action::Reboot => return Ok(timer.since(start)),
             Action::Idle => return Err(Error::NothingToBoot),
         };
