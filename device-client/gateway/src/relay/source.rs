@@ -4,6 +4,9 @@
 //! the next. So what it asked for last before it began a round anew, and the block that it asks for
 //! again, is what it may not have believed. That, and nothing else, is fetched anew, from an origin
 //! that was not doubted, or not for so long.
+//!
+//! Roots below the one that a round began with are evidence for a boot loader. They are asked for in
+//! the middle of a round, and come from where the rest of it came from.
 
 use std::collections::VecDeque;
 use std::sync::{MutexGuard, PoisonError};
@@ -32,6 +35,8 @@ pub(super) struct Source<'r> {
     round: VecDeque<(String, &'r Origin)>,
     /// The root that was asked for last, as long as this round asked for nothing else.
     root: Option<Version>,
+    /// The highest root that was asked for: the one that is not there yet.
+    highest: Option<Version>,
 }
 
 /// A part, and how far the peer is in it.
@@ -61,6 +66,7 @@ impl<'r> Source<'r> {
             held: None,
             round: VecDeque::new(),
             root: None,
+            highest: None,
         }
     }
 
@@ -112,12 +118,17 @@ impl<'r> Source<'r> {
         }
     }
 
-    /// A round begins with a root, and goes up as long as there are any (TUF 5.3).
+    /// A round begins with the root after the trusted one, and goes up as long as there are any
+    /// (TUF 5.3).
     fn begins_round(&mut self, object: &Object) -> bool {
         let Object::Root(version) = object else {
             self.root = None;
             return false;
         };
+        if self.highest > Some(*version) {
+            return false;
+        }
+        self.highest = Some(*version);
         let before = self.root.replace(*version);
         before.is_none_or(|before| *version <= before)
     }

@@ -69,6 +69,33 @@ fn one_bad_origin_costs_one_round() {
 }
 
 #[test]
+fn evidence_from_a_bad_origin_costs_one_round() {
+    let evidence = [
+        "metadata/1.root.json",
+        "metadata/5.targets.json",
+        "metadata/5.watch.json",
+    ];
+    for (bad, good) in [("one", "two"), ("two", "one")] {
+        let relay = Relay::start();
+        for address in walk().iter().map(String::as_str).chain(evidence) {
+            relay.put(&format!("{bad}/{address}"), b"good");
+            relay.put(&format!("{good}/{address}"), b"good");
+        }
+        relay.put(&format!("{bad}/{}", evidence[0]), b"evil");
+        let mut peer = relay.connect();
+        // All of it is stored before any of it is believed.
+        let rounds = (0..6).map(|_| {
+            let is_whole = round(&mut peer).is_none();
+            let got = evidence.map(|address| peer.ask(address, 0, 512));
+            is_whole && got.iter().all(|got| first_byte(got) == b'g')
+        });
+        let rounds: Vec<_> = rounds.collect();
+        let is_held_up = rounds.windows(2).any(|two| two == [false, false]);
+        assert!(!is_held_up, "{bad}: {rounds:?}");
+    }
+}
+
+#[test]
 fn bad_metadata_here_and_bad_targets_there_leave_a_way_through() {
     for (metadata, targets) in [
         ("one", "one"),
