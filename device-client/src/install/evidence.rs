@@ -16,6 +16,7 @@ use crate::evidence::{DOCUMENT_HEAD_BYTES, EVIDENCE_HEADER_BYTES, behind};
 use crate::limits::EVIDENCE_PIECE_BYTES;
 use crate::object::Object;
 use crate::refresh::bytes_of;
+use crate::slot::SlotRecord;
 
 /// What the evidence of a choice consists of.
 #[derive(Debug)]
@@ -84,9 +85,10 @@ impl Install {
         self.papers = papers;
     }
 
-    /// The path of what is being installed.
-    pub(crate) fn path(&self) -> &str {
-        self.choice.path.as_str()
+    /// The path of what is being installed, and what the slot's record will say of it. What it says
+    /// until then may be older: a release that was added again with a higher floor is the same image.
+    pub(crate) fn proved(&self) -> (&str, &SlotRecord) {
+        (self.choice.path.as_str(), &self.choice.record)
     }
 
     /// The slot holds the image: what proves it comes next, where it is to be kept.

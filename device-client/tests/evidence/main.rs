@@ -191,6 +191,24 @@ fn a_link_that_lies_about_evidence_costs_a_round_and_nothing_else() {
 }
 
 #[test]
+fn an_image_that_lies_there_is_installed_with_the_floor_that_its_release_has_by_now() {
+    let world = world();
+    let mut session = Session::<32>::new(&world, Flash::erased(world.geometry, 1));
+    walk(&mut session, INSTALLED);
+    let idle = session.state().unwrap().active.other();
+    session.lie = Some(("1.root.json", |root| root[99] ^= 1));
+    assert_eq!(
+        session.round(Stage::SameFloor),
+        End::Over(Error::NoEvidence)
+    );
+    session.lie = None;
+    assert_eq!(session.state().unwrap().slot(idle).floor, 1);
+    assert_eq!(session.round(Stage::Second), End::Reboot);
+    assert_eq!(session.state().unwrap().slot(idle).floor, 2);
+    assert_eq!(session.boot(), Ok(idle));
+}
+
+#[test]
 fn the_evidence_of_what_runs_is_neither_begun_nor_written() {
     let world = world();
     let mut session = Session::<32>::new(&world, Flash::erased(world.geometry, 1));
