@@ -108,10 +108,16 @@ impl<'a, D: Decode> Updater<'a, D> {
     }
 
     /// Keeps [evidence](crate::evidence) beside what is installed, for a boot loader that pins the
-    /// root of this version.
+    /// root of this version, in areas of `area_bytes` each: where they differ, the shorter one's
+    /// length. What cannot fit is refused with [`Error::NoEvidence`] before anything is erased for it,
+    /// as far as its length is known by then; that of a root is not.
     #[cfg(feature = "verify-at-boot")]
-    pub const fn keep_evidence(&mut self, pinned: sealift_metadata::name::Version) {
-        self.core.pinned = Some(pinned);
+    pub const fn keep_evidence(
+        &mut self,
+        pinned: sealift_metadata::name::Version,
+        area_bytes: u32,
+    ) {
+        self.core.pinned = Some((pinned, area_bytes));
     }
 
     /// Begins the round with the root that was persisted last, or the one from the factory
