@@ -30,9 +30,9 @@ pub(crate) struct Core<'a, D> {
     pub(crate) ask: Ask,
     /// The object that is being fetched, or was the last one. It is large, and lies only here.
     pub(crate) object: Object,
-    /// The version of the pinned root, where evidence is to be kept.
+    /// The version of the pinned root and the length of an area, where evidence is to be kept.
     #[cfg(feature = "verify-at-boot")]
-    pub(crate) pinned: Option<sealift_metadata::name::Version>,
+    pub(crate) pinned: Option<(sealift_metadata::name::Version, u32)>,
 }
 
 impl<D: Decode> Core<'_, D> {

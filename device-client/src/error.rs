@@ -51,7 +51,8 @@ pub enum Error {
     },
     /// 208: the slot, read back, does not hold the signed image.
     ImageDigest,
-    /// 209: the documents that a boot loader would go by do not prove the image.
+    /// 209: the documents that a boot loader would go by do not prove the image, or cannot be kept:
+    /// they do not fit their area, are too many, or are of no stated length.
     NoEvidence,
     /// 210-229 and 260: nothing on offer may be installed, and this is wrong with the newest.
     Refused(Refusal),

@@ -82,7 +82,7 @@ pub enum EvidenceOp<'m> {
     Check {
         /// The slot.
         slot: SlotId,
-        /// The image.
+        /// The image, as its record will name it once the slot is staged.
         image: &'m SlotRecord,
         /// Room for a root, and for the window that a role passes through.
         buffer: &'m mut [u8],

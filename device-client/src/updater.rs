@@ -38,7 +38,10 @@ use crate::others::Others;
 use crate::refresh::Refresh;
 use crate::walk::Walk;
 #[cfg(feature = "verify-at-boot")]
-use crate::{evidence::EvidenceOp, slot::SlotId};
+use crate::{
+    evidence::EvidenceOp,
+    slot::{SlotId, SlotRecord},
+};
 
 /// What a device kept from earlier rounds.
 #[derive(Clone, Debug)]
@@ -105,10 +108,16 @@ impl<'a, D: Decode> Updater<'a, D> {
     }
 
     /// Keeps [evidence](crate::evidence) beside what is installed, for a boot loader that pins the
-    /// root of this version.
+    /// root of this version, in areas of `area_bytes` each: where they differ, the shorter one's
+    /// length. What cannot fit is refused with [`Error::NoEvidence`] before anything is erased for it,
+    /// as far as its length is known by then; that of a root is not.
     #[cfg(feature = "verify-at-boot")]
-    pub const fn keep_evidence(&mut self, pinned: sealift_metadata::name::Version) {
-        self.core.pinned = Some(pinned);
+    pub const fn keep_evidence(
+        &mut self,
+        pinned: sealift_metadata::name::Version,
+        area_bytes: u32,
+    ) {
+        self.core.pinned = Some((pinned, area_bytes));
     }
 
     /// Begins the round with the root that was persisted last, or the one from the factory
@@ -192,17 +201,11 @@ impl<'a, D: Decode> Updater<'a, D> {
             }),
             #[cfg(feature = "verify-at-boot")]
             &Ask::Evidence(keeping) => {
-                let path = match &self.state {
-                    State::Install(install) => install.path(),
-                    _ => "",
+                let (path, image) = match &self.state {
+                    State::Install(install) => install.proved(),
+                    _ => ("", core.boot.slot(slot)),
                 };
-                Action::Evidence(evidence_op(
-                    keeping,
-                    slot,
-                    path,
-                    &mut core.arena,
-                    &core.boot,
-                ))
+                Action::Evidence(evidence_op(keeping, slot, path, image, &mut core.arena))
             }
             &Ask::Wait { seconds } => Action::Wait { seconds },
             Ask::Report(report) => Action::Report(report.clone()),
@@ -369,8 +372,8 @@ fn evidence_op<'m>(
     keeping: Keeping,
     slot: SlotId,
     path: &'m str,
+    image: &'m SlotRecord,
     arena: &'m mut Arena<'_>,
-    boot: &'m BootState,
 ) -> EvidenceOp<'m> {
     match keeping {
         Keeping::Begin { roots } => EvidenceOp::Begin { slot, roots, path },
@@ -382,7 +385,7 @@ fn evidence_op<'m>(
         },
         Keeping::Check => EvidenceOp::Check {
             slot,
-            image: boot.slot(slot),
+            image,
             buffer: arena.lend(),
         },
     }

@@ -314,10 +314,11 @@ impl Walk {
     }
 
     /// The documents that the choice rests on, where they are to be kept; the one that was fetched
-    /// last is the product's role.
+    /// last is the product's role. What cannot be kept is refused here, while there is still an
+    /// image to fall back to.
     #[cfg(feature = "verify-at-boot")]
     pub(crate) fn papers<D>(&self, core: &Core<'_, D>) -> Result<Option<Papers>> {
-        let Some(pinned) = core.pinned else {
+        let Some((pinned, room)) = core.pinned else {
             return Ok(None);
         };
         let (Some((targets, _)), Object::Role { name, .. }, Some(product)) =
@@ -325,11 +326,14 @@ impl Walk {
         else {
             return Err(Error::UnexpectedEvent);
         };
-        Ok(Some(Papers {
+        let papers = Papers {
             roots: (pinned, core.log.floors.root),
             targets,
             product: (name.clone(), product),
-        }))
+            room,
+        };
+        papers.check_room(0)?;
+        Ok(Some(papers))
     }
 
     const fn stage(&self) -> Result<&TargetsStage> {

@@ -16,6 +16,7 @@ use crate::evidence::{DOCUMENT_HEAD_BYTES, EVIDENCE_HEADER_BYTES, behind};
 use crate::limits::EVIDENCE_PIECE_BYTES;
 use crate::object::Object;
 use crate::refresh::bytes_of;
+use crate::slot::SlotRecord;
 
 /// What the evidence of a choice consists of.
 #[derive(Debug)]
@@ -24,15 +25,17 @@ pub(crate) struct Papers {
     pub(crate) roots: (Version, u64),
     pub(crate) targets: FileMeta,
     pub(crate) product: (RoleName, FileMeta),
+    /// Length of the area in bytes.
+    pub(crate) room: u32,
 }
 
 /// Where the keeping of evidence stands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
-    /// The area was begun.
-    Begun,
     /// A root is on its way.
     Root,
+    /// The area was begun; its first root lies in the buffer already.
+    Begun { root: Held },
     /// A document was announced; a root lies in the buffer already.
     Opened { root: Option<Held> },
     /// A part of a role is on its way.
@@ -61,6 +64,31 @@ impl Papers {
         last.saturating_sub(first.get()).saturating_add(1)
     }
 
+    /// The number of roots in the evidence's header.
+    fn count(&self) -> Result<u8> {
+        u8::try_from(self.roots()).map_err(|_| Error::NoEvidence)
+    }
+
+    /// Whether everything can fit an area of so many bytes, as far as its lengths are known: before
+    /// they were fetched, roots count with as little as announces them.
+    ///
+    /// # Errors
+    /// [`Error::NoEvidence`], too, where there are more roots than a header can count, or a role's
+    /// length was not promised.
+    pub(crate) fn check_room(&self, first_root: u32) -> Result<()> {
+        let mut at = behind(EVIDENCE_HEADER_BYTES, first_root);
+        for _ in 1..self.count()? {
+            at = behind(at, 0);
+        }
+        for promised in [&self.targets, &self.product.1] {
+            at = behind(at, length_of_role(promised)?);
+        }
+        if at > self.room {
+            return Err(Error::NoEvidence);
+        }
+        Ok(())
+    }
+
     /// The version of a root; `None` for a document behind the roots.
     fn root(&self, document: u64) -> Option<Version> {
         let version = self.roots.0.get().saturating_add(document);
@@ -84,24 +112,24 @@ impl Install {
         self.papers = papers;
     }
 
-    /// The path of what is being installed.
-    pub(crate) fn path(&self) -> &str {
-        self.choice.path.as_str()
+    /// The path of what is being installed, and what the slot's record will say of it. What it says
+    /// until then may be older: a release that was added again with a higher floor is the same image.
+    pub(crate) fn proved(&self) -> (&str, &SlotRecord) {
+        (self.choice.path.as_str(), &self.choice.record)
     }
 
-    /// The slot holds the image: what proves it comes next, where it is to be kept.
+    /// The slot holds the image: what proves it comes next, where it is to be kept. Its area is
+    /// begun once the first root is there: a link that brings none erases nothing.
     pub(super) fn keep_evidence<D: Decode>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
-        let Some(papers) = &self.papers else {
+        if self.papers.is_none() {
             return self.stage(core);
-        };
-        let roots = u8::try_from(papers.roots()).map_err(|_| Error::NoEvidence)?;
+        }
         core.arena.release(0);
         self.place = Place {
             at: EVIDENCE_HEADER_BYTES,
             ..Place::default()
         };
-        let ask = Ask::Evidence(Keeping::Begin { roots });
-        self.at(core, At::Evidence(Step::Begun), ask)
+        self.ask_document(core)
     }
 
     #[inline(never)]
@@ -112,11 +140,8 @@ impl Install {
         answer: Answer,
     ) -> Result<Turn> {
         match (step, answer) {
-            (Step::Begun, Answer::Done) => self.ask_document(core),
-            (Step::Root, Answer::Got(held)) => {
-                self.place.length = length_of(held)?;
-                self.announce(core, Some(held))
-            }
+            (Step::Root, Answer::Got(held)) => self.accept_root(core, held),
+            (Step::Begun { root }, Answer::Done) => self.announce(core, Some(root)),
             (Step::Opened { root: Some(held) }, Answer::Done) => self.write(core, held),
             (Step::Opened { root: None }, Answer::Done) => self.ask_part(core),
             (Step::Part, Answer::Got(held)) => {
@@ -153,11 +178,22 @@ impl Install {
                 Ask::Evidence(Keeping::Check),
             );
         };
-        let length = promised
-            .length
-            .and_then(|length| u32::try_from(length).ok());
-        self.place.length = length.ok_or(Error::NoEvidence)?;
+        self.place.length = length_of_role(promised)?;
         self.announce(core, None)
+    }
+
+    /// With the first root, it is known whether it leaves room for the rest. What there was in the
+    /// area goes only then.
+    fn accept_root<D>(&mut self, core: &mut Core<'_, D>, root: Held) -> Result<Turn> {
+        self.place.length = length_of(root)?;
+        if self.place.document > 0 {
+            return self.announce(core, Some(root));
+        }
+        let papers = self.papers.as_ref().ok_or(Error::UnexpectedEvent)?;
+        papers.check_room(self.place.length)?;
+        let roots = papers.count()?;
+        let ask = Ask::Evidence(Keeping::Begin { roots });
+        self.at(core, At::Evidence(Step::Begun { root }), ask)
     }
 
     fn announce<D>(&mut self, core: &mut Core<'_, D>, root: Option<Held>) -> Result<Turn> {
@@ -217,7 +253,67 @@ impl Install {
     }
 }
 
+fn length_of_role(promised: &FileMeta) -> Result<u32> {
+    let length = promised.length.ok_or(Error::NoEvidence)?;
+    u32::try_from(length).map_err(|_| Error::NoEvidence)
+}
+
 fn length_of(held: Held) -> Result<u32> {
     let length = held.end.saturating_sub(held.start);
     u32::try_from(length).map_err(|_| Error::NoEvidence)
+}
+
+#[cfg(test)]
+mod tests {
+    use sealift_metadata::hashes::Hashes;
+
+    use super::*;
+
+    fn papers() -> Papers {
+        let version = Version::new(1).unwrap();
+        let promised = FileMeta {
+            version,
+            length: Some(1000),
+            hashes: Hashes::default(),
+        };
+        Papers {
+            roots: (version, 3),
+            targets: promised,
+            product: (RoleName::targets(), promised),
+            room: 4096,
+        }
+    }
+
+    #[test]
+    fn evidence_fits_to_the_byte_and_not_beyond() {
+        let mut papers = papers();
+        // A header of 288 bytes, three heads of 32, and twice 1032 up to the next multiple of 32.
+        papers.room = 288 + 3 * 32 + 2 * 1056;
+        assert_eq!(papers.check_room(0), Ok(()));
+        assert_eq!(papers.check_room(1), Err(Error::NoEvidence));
+        papers.room -= 1;
+        assert_eq!(papers.check_room(0), Err(Error::NoEvidence));
+    }
+
+    #[test]
+    fn more_roots_than_a_header_counts_are_refused() {
+        let mut papers = papers();
+        papers.room = u32::MAX;
+        papers.roots.1 = 255;
+        assert_eq!(papers.check_room(0), Ok(()));
+        papers.roots.1 = 256;
+        assert_eq!(papers.check_room(0), Err(Error::NoEvidence));
+    }
+
+    #[test]
+    fn a_role_of_unknown_or_endless_length_is_refused() {
+        for length in [None, Some(u64::MAX), Some(u64::from(u32::MAX))] {
+            let mut papers = papers();
+            papers.targets.length = length;
+            assert_eq!(papers.check_room(0), Err(Error::NoEvidence), "{length:?}");
+            let mut papers = self::papers();
+            papers.product.1.length = length;
+            assert_eq!(papers.check_room(0), Err(Error::NoEvidence), "{length:?}");
+        }
+    }
 }

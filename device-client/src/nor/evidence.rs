@@ -22,6 +22,10 @@ use crate::evidence::{
 use crate::select::Refusal;
 use crate::slot::{SlotId, SlotRecord};
 
+/// What a jump reads before the first instruction: the initial stack pointer, and where to begin. An
+/// image without them would have somebody else's bytes jumped to, which nobody hashed.
+const VECTOR_BYTES: u64 = 8;
+
 const HEAD: usize = DOCUMENT_HEAD_BYTES as usize;
 
 impl<F: NorFlash> Board<'_, F> {
@@ -98,8 +102,8 @@ impl<F: NorFlash> Board<'_, F> {
     /// # Errors
     /// [`Error::EvidenceTorn`] where nothing whole lies there, and [`Error::Storage`] where it
     /// cannot be read; [`Error::Metadata`] for documents that do not lead from the pinned root to
-    /// the path; [`Error::Refused`] for an image that is not listed, not for this device or slot, or
-    /// below the floor; [`Error::EvidenceOther`] for another image than that of the record.
+    /// the path; [`Error::Refused`] for an image that is not listed, not for this device or slot,
+    /// below the floor, or too short to be jumped to; [`Error::EvidenceOther`] for another image than that of the record.
     #[inline(never)]
     pub fn check_evidence(
         &mut self,
@@ -266,6 +270,7 @@ fn check_image(
         (image.hardware.contains(anchor.hardware), Refusal::Hardware),
         (slot.runs(image.slot), Refusal::Slot),
         (image.floor >= anchor.floor, Refusal::BelowFloor),
+        (image.image.length >= VECTOR_BYTES, Refusal::Size),
     ] {
         if !holds {
             return Err(Error::Refused(refusal));

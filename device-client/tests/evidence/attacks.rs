@@ -135,6 +135,19 @@ pub fn attacks() -> Vec<Attack> {
             threshold(Role::Targets, 0, 2),
         ),
         (
+            "a signed image of no bytes, with others behind it",
+            |flashed| {
+                flashed.release(Vec::new());
+                flashed.image = b"whatever an attacker likes".to_vec();
+            },
+            Error::Refused(Refusal::Size),
+        ),
+        (
+            "a signed image that ends within its vector table",
+            |flashed| flashed.release(vec![0; 7]),
+            Error::Refused(Refusal::Size),
+        ),
+        (
             "another board revision",
             |flashed| flashed.describe(|spec| spec.hardware = vec!["rev-b".into()]),
             Error::Refused(Refusal::Hardware),

@@ -191,6 +191,73 @@ fn a_link_that_lies_about_evidence_costs_a_round_and_nothing_else() {
 }
 
 #[test]
+fn an_image_that_lies_there_is_installed_with_the_floor_that_its_release_has_by_now() {
+    let world = world();
+    let mut session = Session::<32>::new(&world, Flash::erased(world.geometry, 1));
+    walk(&mut session, INSTALLED);
+    let idle = session.state().unwrap().active.other();
+    session.lie = Some(("1.root.json", |root| root[99] ^= 1));
+    assert_eq!(
+        session.round(Stage::SameFloor),
+        End::Over(Error::NoEvidence)
+    );
+    session.lie = None;
+    assert_eq!(session.state().unwrap().slot(idle).floor, 1);
+    assert_eq!(session.round(Stage::Second), End::Reboot);
+    assert_eq!(session.state().unwrap().slot(idle).floor, 2);
+    assert_eq!(session.boot(), Ok(idle));
+}
+
+#[test]
+fn evidence_that_cannot_fit_its_area_costs_neither_the_fall_back_nor_its_evidence() {
+    let world = world();
+    let mut session = Session::<32>::new(&world, Flash::erased(world.geometry, 1));
+    walk(&mut session, INSTALLED);
+    walk(
+        &mut session,
+        &[Step::Round(Stage::Second), Step::Boot, Step::Confirm],
+    );
+    let idle = session.state().unwrap().active.other();
+    let (before, kept) = (session.state().unwrap(), evidence(&session, idle));
+    let mut layout = world.geometry.layout;
+    layout.evidence = layout.evidence.map(|areas| {
+        areas.map(|area| Area {
+            length: 0x1000,
+            ..area
+        })
+    });
+    let mut narrow = self::world();
+    narrow.geometry = Box::leak(Box::new(Geometry {
+        layout,
+        ..*world.geometry
+    }));
+    let mut session = Session::<32>::new(&narrow, session.flash);
+    let ended = session.round(Stage::Third);
+    assert_eq!(ended, End::Over(Error::NoEvidence));
+    assert_eq!(session.state().unwrap(), before);
+    assert_eq!(evidence(&session, idle), kept);
+}
+
+#[test]
+fn a_first_root_that_leaves_no_room_for_the_rest_erases_nothing() {
+    let world = world();
+    let mut session = Session::<32>::new(&world, Flash::erased(world.geometry, 1));
+    walk(&mut session, INSTALLED);
+    walk(
+        &mut session,
+        &[Step::Round(Stage::Second), Step::Boot, Step::Confirm],
+    );
+    let idle = session.state().unwrap().active.other();
+    let kept = evidence(&session, idle);
+    session.lie = Some(("1.root.json", |root| root.resize(8000, b' ')));
+    for _ in 0..2 {
+        let ended = session.round(Stage::Third);
+        assert_eq!(ended, End::Over(Error::NoEvidence));
+        assert_eq!(evidence(&session, idle), kept);
+    }
+}
+
+#[test]
 fn the_evidence_of_what_runs_is_neither_begun_nor_written() {
     let world = world();
     let mut session = Session::<32>::new(&world, Flash::erased(world.geometry, 1));

@@ -224,8 +224,8 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
         let root = root.unwrap_or(&world.root);
         let device = device(&board);
         let mut machine = Updater::new(device, stored, RawOnly, buffer, START)?;
-        if world.geometry.layout.evidence.is_some() {
-            machine.keep_evidence(Version::new(1)?);
+        if let Some([area, _]) = world.geometry.layout.evidence {
+            machine.keep_evidence(Version::new(1)?, area.length);
         }
         let begun = machine.begin(root);
         let ended = begun.and_then(|()| {

@@ -36,7 +36,7 @@ pub fn pin(bootloader: &Path, root: &[u8], pinned: &Path) -> Result<()> {
     Ok(fs::write(pinned, program)?)
 }
 
-/// What proves an image that is published, and its sequence and floor.
+/// The documents that prove an image that is published.
 ///
 /// # Errors
 /// When nobody published it.

@@ -43,7 +43,10 @@ pub(crate) fn run(
     match &mut machine(board, buffer, line) {
         Ok(machine) => {
             #[cfg(feature = "verify-at-boot")]
-            machine.keep_evidence(sealift_metadata::name::Version::new(PINNED_ROOT)?);
+            machine.keep_evidence(
+                sealift_metadata::name::Version::new(PINNED_ROOT)?,
+                sealift_wearable_board::layout::EVIDENCE_BYTES,
+            );
             drive(machine, board, line, console)
         }
         Err(error) => Err(*error),

@@ -17,6 +17,9 @@ pub const COMPONENT: &str = "app";
 /// Bytes of a slot.
 pub const SLOT_BYTES: u32 = 192 * KIB;
 
+/// Bytes of what proves the image of a slot.
+pub const EVIDENCE_BYTES: u32 = 16 * KIB;
+
 /// What the machine keeps.
 pub const LAYOUT: Layout<'static> = Layout {
     sectors: &[],
@@ -24,7 +27,7 @@ pub const LAYOUT: Layout<'static> = Layout {
     log: two(8 * KIB, 4 * KIB),
     roots: two(16 * KIB, 12 * KIB),
     slots: two(64 * KIB, SLOT_BYTES),
-    evidence: Some(two(64 * KIB + 2 * SLOT_BYTES, 16 * KIB)),
+    evidence: Some(two(64 * KIB + 2 * SLOT_BYTES, EVIDENCE_BYTES)),
 };
 
 /// The root that the device was made with. It was written once, in the factory, and ends where
