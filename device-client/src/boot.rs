@@ -154,6 +154,8 @@ impl BootState {
         self.active = id;
         for part in parts.iter_mut() {
             part.floor = part.floor.max(part.slot(id).floor);
+            // Should its slot rot one day, it may be downloaded as often as a new one.
+            part.slot_mut(id).downloads = 0;
         }
         let is_above = self.is_above_floor(id.other(), parts);
         let other = self.slot_mut(id.other());

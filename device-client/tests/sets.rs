@@ -438,3 +438,28 @@ fn components_that_the_records_do_not_know_as_they_are_named_stop_the_round() {
         assert!(Component::new(name, slot_bytes).is_err(), "{name}");
     }
 }
+
+#[test]
+fn every_release_gets_all_its_downloads_even_with_the_bytes_of_an_earlier_one() {
+    let (mut repository, mut memory) = offered(|_| {});
+    let broken = |repository: &Repository, memory: &mut Memory| {
+        let mut driver = driver(repository);
+        driver.broken_reads = Some(7);
+        driver.round(memory)
+    };
+    let unreadable = End::Over(Error::Storage { code: 7 });
+    assert_eq!(broken(&repository, &mut memory), unreadable);
+    let mut builds = set("1.2.0", 7);
+    builds[1].bytes = set("1.1.0", 6)[1].bytes.clone();
+    repository.release_set(&builds, |_| {});
+    repository.publish();
+    assert_eq!(broken(&repository, &mut memory), unreadable);
+    assert!(
+        memory.boot_state().failures.is_empty(),
+        "one attempt of two"
+    );
+    assert_eq!(driver(&repository).round(&mut memory), End::Reboot);
+    memory.boot_set().unwrap();
+    let id = memory.confirm_set().unwrap();
+    assert_eq!(memory.parts()[0].slot(id).downloads, 0, "it worked");
+}

@@ -93,7 +93,9 @@ pub(super) fn resume<D: Decode>(core: &mut Core<'_, D>, choice: &mut Choice) -> 
     if !is_same {
         return 0;
     }
-    choice.record.downloads = slot.downloads;
+    if slot.is_same_image(&choice.record) {
+        choice.record.downloads = slot.downloads;
+    }
     let size = choice.blocks.size;
     match slot.state {
         SlotState::Receiving { block, size: of } if of == size => block,
