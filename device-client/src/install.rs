@@ -43,6 +43,8 @@ pub(crate) struct Install {
     attempts: u8,
     /// Whether this round asked for a block.
     has_fetched: bool,
+    /// Of a device of several components: whether no earlier round worked on this set.
+    is_new: bool,
     at: At,
     /// What is to be kept beside the slot, and how far that is.
     #[cfg(feature = "verify-at-boot")]
@@ -110,6 +112,7 @@ impl Install {
             block,
             attempts: 0,
             has_fetched: false,
+            is_new: false,
             at: At::Announced,
             #[cfg(feature = "verify-at-boot")]
             papers: None,
@@ -265,9 +268,10 @@ impl Install {
     }
 
     /// The flash may have been at fault: an image that does not read back gets another download.
+    /// What lay there since an earlier set, and nobody downloaded for this one, is not counted.
     fn download_again<D: Decode>(&mut self, core: &mut Core<'_, D>, error: Error) -> Result<Turn> {
-        if is_part(core) && self.block == u32::MAX {
-            // It lay there since earlier, and nobody downloaded it for this set.
+        let is_earlier = self.is_new || !slot(core).is_same_image(&self.choice.record);
+        if is_part(core) && self.block == u32::MAX && is_earlier {
             self.block = 0;
             return self.open(core);
         }

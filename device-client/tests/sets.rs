@@ -2,6 +2,7 @@
 
 mod world;
 
+use sealift_device::limits::DOWNLOAD_ATTEMPTS;
 use sealift_device::others::Component;
 use sealift_device::slot::{Cause, SlotId, SlotState};
 use sealift_device::{Error, Refusal, Report};
@@ -462,4 +463,25 @@ fn every_release_gets_all_its_downloads_even_with_the_bytes_of_an_earlier_one() 
     memory.boot_set().unwrap();
     let id = memory.confirm_set().unwrap();
     assert_eq!(memory.parts()[0].slot(id).downloads, 0, "it worked");
+}
+
+#[test]
+fn a_part_that_never_reads_back_is_given_up_however_slow_the_line() {
+    let (repository, mut memory) = offered(|_| {});
+    let mut fetched = 0;
+    for _ in 0..6 {
+        // Each round ends with a staged set, and in between its part rots.
+        let mut slow = driver(&repository);
+        slow.slow = 4000;
+        slow.round(&mut memory);
+        fetched += usize::from(
+            slow.fetched
+                .iter()
+                .any(|(it, _)| it.ends_with(".radio.bin")),
+        );
+        let id = memory.boot_state().active.other();
+        memory.slot_of(RADIO, id)[100] ^= 1;
+    }
+    assert_eq!(fetched, usize::from(DOWNLOAD_ATTEMPTS));
+    assert!(memory.boot_state().has_failed(6));
 }

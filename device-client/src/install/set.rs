@@ -23,6 +23,7 @@ impl Install {
         if is_begun && slot.is_same_image(&self.choice.record) {
             return self.next_part(core);
         }
+        self.is_new = true;
         self.block = 0;
         self.record_state(core, self.receiving());
         self.at(core, At::Emptied, Ask::KeepBoot)
