@@ -485,3 +485,23 @@ fn a_part_that_never_reads_back_is_given_up_however_slow_the_line() {
     assert_eq!(fetched, usize::from(DOWNLOAD_ATTEMPTS));
     assert!(memory.boot_state().has_failed(6));
 }
+
+#[test]
+fn the_set_to_fall_back_to_stays_until_a_table_of_the_next_one_was_verified() {
+    let (repository, mut memory) = offered(|_| {});
+    assert_eq!(driver(&repository).round(&mut memory), End::Reboot);
+    memory.boot_set().unwrap();
+    memory.confirm_set().unwrap();
+    let before = memory.boot_state();
+    let mut repository = repository;
+    repository.release_set(&set("1.2.0", 7), |_| {});
+    repository.publish();
+    let mut files = repository.files.clone();
+    files.retain(|name, _| !(name.contains("1.2.0") && name.ends_with(".blocks")));
+    let mut cut = Driver::new(&files);
+    cut.others = radio();
+    assert_eq!(cut.round(&mut memory), End::Over(Error::Absent));
+    assert_eq!(memory.boot_state(), before);
+    memory.slot_of(RADIO, before.active)[100] ^= 1;
+    assert_eq!(memory.boot_set().unwrap(), bytes(&set("1.0.0", 5)));
+}
