@@ -505,3 +505,15 @@ fn the_set_to_fall_back_to_stays_until_a_table_of_the_next_one_was_verified() {
     memory.slot_of(RADIO, before.active)[100] ^= 1;
     assert_eq!(memory.boot_set().unwrap(), bytes(&set("1.0.0", 5)));
 }
+
+#[test]
+fn a_document_that_another_role_is_trusted_for_is_none_of_the_products() {
+    let (mut repository, mut memory) = offered(|_| {});
+    repository.delegate("vendor", "images/watch/release/*/*");
+    repository.rename(2, "watch-two");
+    repository.publish();
+    let (end, skipped) = refusals(&repository, &mut memory);
+    assert_eq!(end, End::Idle);
+    assert_eq!(skipped.len(), 2);
+    assert!(skipped.iter().all(|(_, it)| *it == Refusal::IncompleteSet));
+}
