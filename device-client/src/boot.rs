@@ -1,8 +1,11 @@
 //! What a boot loader decides: which slot runs, when a trial is over, what a confirmation means.
 //!
 //! There is no input or output here. A boot loader reads the [records](crate::records), calls
-//! [`BootState::select`], makes the state durable **before** it jumps, checks the slot's bytes
-//! against the record, and calls [`BootState::reject`] and then `select` again when they differ.
+//! [`BootState::select_set`] with the parts that they hold, makes both durable **before** it jumps,
+//! checks the bytes of the slot, and those of the parts' slots of the same letter, against their
+//! records, and calls [`BootState::reject`] and then `select_set` again when any differ. What runs
+//! calls [`BootState::confirm_set`]. [`BootState::select`] and [`BootState::confirm`] are the same
+//! for devices that have one component and will never have another.
 
 use heapless::Vec;
 
@@ -154,6 +157,8 @@ impl BootState {
         self.active = id;
         for part in parts.iter_mut() {
             part.floor = part.floor.max(part.slot(id).floor);
+            // Should its slot rot one day, it may be downloaded as often as a new one.
+            part.slot_mut(id).downloads = 0;
         }
         let is_above = self.is_above_floor(id.other(), parts);
         let other = self.slot_mut(id.other());

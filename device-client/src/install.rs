@@ -28,7 +28,7 @@ use crate::object::Object;
 use crate::refresh::bytes_of;
 use crate::select::Choice;
 use crate::slot::{Cause, SlotRecord, SlotState};
-use set::{is_part, is_set, resume, slot};
+use set::{is_part, is_set, open_first, resume, slot};
 use table::{count, length_before, table_of};
 
 pub(crate) use table::{check_content, table_path};
@@ -43,6 +43,8 @@ pub(crate) struct Install {
     attempts: u8,
     /// Whether this round asked for a block.
     has_fetched: bool,
+    /// Of a device of several components: whether no earlier round worked on this set.
+    is_new: bool,
     at: At,
     /// What is to be kept beside the slot, and how far that is.
     #[cfg(feature = "verify-at-boot")]
@@ -54,9 +56,7 @@ pub(crate) struct Install {
 #[derive(Clone, Copy, Debug)]
 enum At {
     Announced,
-    /// Of a device of several components: the first one's record says that the set is no longer
-    /// what it was; a component was announced.
-    Emptied,
+    /// Of a device of several components: one of the others was announced.
     Part,
     Table,
     Started {
@@ -110,6 +110,7 @@ impl Install {
             block,
             attempts: 0,
             has_fetched: false,
+            is_new: false,
             at: At::Announced,
             #[cfg(feature = "verify-at-boot")]
             papers: None,
@@ -128,7 +129,6 @@ impl Install {
     ) -> Result<Turn> {
         match (self.at, answer) {
             (At::Announced, Answer::Done) if is_set(core) => self.open_set(core),
-            (At::Emptied, Answer::Done) if is_set(core) => self.next_part(core),
             (At::Announced | At::Part, Answer::Done) => self.open(core),
             (At::Table, Answer::Got(held)) => self.accept_table(core, held),
             (At::Started { table } | At::Waited { table }, Answer::Done) => {
@@ -217,9 +217,7 @@ impl Install {
         if total != self.choice.target.length {
             return Err(Error::BlockTable);
         }
-        let before = slot(core).clone();
-        self.record_state(core, self.receiving());
-        if *slot(core) == before {
+        if !self.record_state(core, self.receiving()) {
             return self.ask_block(core, table);
         }
         self.at(core, At::Started { table }, Ask::KeepBoot)
@@ -232,11 +230,17 @@ impl Install {
         }
     }
 
-    fn record_state<D: Decode>(&self, core: &mut Core<'_, D>, state: SlotState) {
-        *slot(core) = SlotRecord {
+    /// Says whether the record changed.
+    fn record_state<D: Decode>(&self, core: &mut Core<'_, D>, state: SlotState) -> bool {
+        let is_opened = open_first(core);
+        let record = SlotRecord {
             state,
             ..self.choice.record.clone()
         };
+        let slot = slot(core);
+        let is_changed = *slot != record;
+        *slot = record;
+        is_opened || is_changed
     }
 
     /// What boots is what was verified: the whole slot is read and hashed again.
@@ -265,9 +269,10 @@ impl Install {
     }
 
     /// The flash may have been at fault: an image that does not read back gets another download.
+    /// What lay there since an earlier set, and nobody downloaded for this one, is not counted.
     fn download_again<D: Decode>(&mut self, core: &mut Core<'_, D>, error: Error) -> Result<Turn> {
-        if is_part(core) && self.block == u32::MAX {
-            // It lay there since earlier, and nobody downloaded it for this set.
+        let is_earlier = self.is_new || !slot(core).is_same_image(&self.choice.record);
+        if is_part(core) && self.block == u32::MAX && is_earlier {
             self.block = 0;
             return self.open(core);
         }

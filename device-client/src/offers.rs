@@ -25,7 +25,13 @@ pub(crate) struct Offers {
     is_full: bool,
     is_foreign: bool,
     standing: [Standing; OFFERS],
+    /// On a device of several components, by places: whether it is known which role is trusted for
+    /// the document of the offer's release, and whether that is the product's.
+    known_sets: u32,
+    own_sets: u32,
 }
+
+const _: () = assert!(OFFERS <= 32, "a bit for each offer");
 
 /// What is known of an offer.
 #[derive(Clone, Copy, Debug, Default)]
@@ -125,6 +131,35 @@ impl Offers {
             (Some(name), Some((path, _))) => item.keys_for(path).map(|keys| Some((name, keys))),
             _ => Ok(None),
         }
+    }
+
+    /// Looks at the next delegation of the top-level role for the documents of releases: as with
+    /// all targets, the first role that is trusted for a path is the only one.
+    pub(crate) fn delegate_sets(
+        &mut self,
+        item: &Item<'_>,
+        product: Option<&RoleName>,
+        set_path: impl Fn(usize) -> Option<TargetPath>,
+    ) {
+        for place in 0..self.count {
+            let bit = bit_of(place);
+            if self.known_sets & bit != 0 {
+                continue;
+            }
+            let Some(trusted) = set_path(place).and_then(|path| item.role_for(path.as_str()))
+            else {
+                continue;
+            };
+            self.known_sets |= bit;
+            if product == Some(&trusted) {
+                self.own_sets |= bit;
+            }
+        }
+    }
+
+    /// Whether the product's role is trusted for the document of the release at a place.
+    pub(crate) fn is_own_set(&self, place: usize) -> bool {
+        self.own_sets & bit_of(place) != 0
     }
 
     /// Judges the offers of a target that the product's role lists, and returns the place of the
@@ -249,6 +284,11 @@ pub(crate) fn release_at(texts: &[u8], place: usize) -> Option<&str> {
 /// The component that a path below a product says that it is of.
 pub(crate) fn component_of(path: &str) -> &str {
     path.split('/').nth(2).unwrap_or_default()
+}
+
+fn bit_of(place: usize) -> u32 {
+    let place = u32::try_from(place).unwrap_or(u32::MAX);
+    1_u32.checked_shl(place).unwrap_or_default()
 }
 
 fn texts_at(texts: &[u8], place: usize) -> Option<(&str, &str)> {

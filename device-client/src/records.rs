@@ -109,19 +109,27 @@ impl Records {
     }
 
     /// The page to erase and write next, and the record for it. Once that is durable, call
-    /// [`Self::written`].
+    /// [`Self::written`] with the same. What is known of components that are not among `parts` is
+    /// kept, as far as there is room: a writer that does not know them loses nothing.
     pub fn next(&self, state: &BootState, parts: &[Part]) -> (Page, set::Bytes) {
         let stamp = Stamp::first(self.sequence.saturating_add(1));
-        let bytes = set::encode(state, parts, stamp);
+        let bytes = set::encode(state, &self.with_known(parts), stamp);
         (self.next, bytes)
     }
 
     /// Notes that the record of [`Self::next`] is durable.
     pub fn written(&mut self, state: &BootState, parts: &[Part]) {
         self.state = state.clone();
-        self.parts = parts.iter().take(OTHERS).cloned().collect();
+        self.parts = self.with_known(parts);
         self.sequence = self.sequence.saturating_add(1);
         self.next = self.next.other();
+    }
+
+    fn with_known(&self, parts: &[Part]) -> Parts {
+        let is_left_out =
+            |known: &&Part| !known.is_blank() && parts.iter().all(|part| part.tag != known.tag);
+        let known = self.parts.iter().filter(is_left_out);
+        parts.iter().chain(known).take(OTHERS).cloned().collect()
     }
 }
 

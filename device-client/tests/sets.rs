@@ -2,6 +2,7 @@
 
 mod world;
 
+use sealift_device::limits::DOWNLOAD_ATTEMPTS;
 use sealift_device::others::Component;
 use sealift_device::slot::{Cause, SlotId, SlotState};
 use sealift_device::{Error, Refusal, Report};
@@ -437,4 +438,82 @@ fn components_that_the_records_do_not_know_as_they_are_named_stop_the_round() {
     for (name, slot_bytes) in [("", 1), ("Radio", 1), ("release", 1), ("radio", 0)] {
         assert!(Component::new(name, slot_bytes).is_err(), "{name}");
     }
+}
+
+#[test]
+fn every_release_gets_all_its_downloads_even_with_the_bytes_of_an_earlier_one() {
+    let (mut repository, mut memory) = offered(|_| {});
+    let broken = |repository: &Repository, memory: &mut Memory| {
+        let mut driver = driver(repository);
+        driver.broken_reads = Some(7);
+        driver.round(memory)
+    };
+    let unreadable = End::Over(Error::Storage { code: 7 });
+    assert_eq!(broken(&repository, &mut memory), unreadable);
+    let mut builds = set("1.2.0", 7);
+    builds[1].bytes = set("1.1.0", 6)[1].bytes.clone();
+    repository.release_set(&builds, |_| {});
+    repository.publish();
+    assert_eq!(broken(&repository, &mut memory), unreadable);
+    assert!(
+        memory.boot_state().failures.is_empty(),
+        "one attempt of two"
+    );
+    assert_eq!(driver(&repository).round(&mut memory), End::Reboot);
+    memory.boot_set().unwrap();
+    let id = memory.confirm_set().unwrap();
+    assert_eq!(memory.parts()[0].slot(id).downloads, 0, "it worked");
+}
+
+#[test]
+fn a_part_that_never_reads_back_is_given_up_however_slow_the_line() {
+    let (repository, mut memory) = offered(|_| {});
+    let mut fetched = 0;
+    for _ in 0..6 {
+        // Each round ends with a staged set, and in between its part rots.
+        let mut slow = driver(&repository);
+        slow.slow = 4000;
+        slow.round(&mut memory);
+        fetched += usize::from(
+            slow.fetched
+                .iter()
+                .any(|(it, _)| it.ends_with(".radio.bin")),
+        );
+        let id = memory.boot_state().active.other();
+        memory.slot_of(RADIO, id)[100] ^= 1;
+    }
+    assert_eq!(fetched, usize::from(DOWNLOAD_ATTEMPTS));
+    assert!(memory.boot_state().has_failed(6));
+}
+
+#[test]
+fn the_set_to_fall_back_to_stays_until_a_table_of_the_next_one_was_verified() {
+    let (repository, mut memory) = offered(|_| {});
+    assert_eq!(driver(&repository).round(&mut memory), End::Reboot);
+    memory.boot_set().unwrap();
+    memory.confirm_set().unwrap();
+    let before = memory.boot_state();
+    let mut repository = repository;
+    repository.release_set(&set("1.2.0", 7), |_| {});
+    repository.publish();
+    let mut files = repository.files.clone();
+    files.retain(|name, _| !(name.contains("1.2.0") && name.ends_with(".blocks")));
+    let mut cut = Driver::new(&files);
+    cut.others = radio();
+    assert_eq!(cut.round(&mut memory), End::Over(Error::Absent));
+    assert_eq!(memory.boot_state(), before);
+    memory.slot_of(RADIO, before.active)[100] ^= 1;
+    assert_eq!(memory.boot_set().unwrap(), bytes(&set("1.0.0", 5)));
+}
+
+#[test]
+fn a_document_that_another_role_is_trusted_for_is_none_of_the_products() {
+    let (mut repository, mut memory) = offered(|_| {});
+    repository.delegate("vendor", "images/watch/release/*/*");
+    repository.rename(2, "watch-two");
+    repository.publish();
+    let (end, skipped) = refusals(&repository, &mut memory);
+    assert_eq!(end, End::Idle);
+    assert_eq!(skipped.len(), 2);
+    assert!(skipped.iter().all(|(_, it)| *it == Refusal::IncompleteSet));
 }

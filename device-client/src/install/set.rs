@@ -14,18 +14,12 @@ use crate::select::Choice;
 use crate::slot::{SlotRecord, SlotState};
 
 impl Install {
-    /// From here on the slots of this letter hold no set that could run, and their record says so
-    /// before anything of them is erased.
+    /// Looks whether an earlier round worked on this set. What the slots of this letter hold may
+    /// run until the first part of it is recorded.
     pub(super) fn open_set<D: Decode>(&mut self, core: &mut Core<'_, D>) -> Result<Turn> {
-        let id = core.boot.active.other();
-        let slot = core.boot.slot(id);
-        let is_begun = matches!(slot.state, SlotState::Receiving { .. } | SlotState::Staged);
-        if is_begun && slot.is_same_image(&self.choice.record) {
-            return self.next_part(core);
-        }
-        self.block = 0;
-        self.record_state(core, self.receiving());
-        self.at(core, At::Emptied, Ask::KeepBoot)
+        let slot = core.boot.slot(core.boot.active.other());
+        self.is_new = !is_begun(slot, &self.choice.record);
+        self.next_part(core)
     }
 
     /// Goes on with the next component, and after the last of them with the first.
@@ -70,6 +64,40 @@ impl Install {
     }
 }
 
+/// Before anything of a part is recorded or erased, the first component says that the slots of this
+/// letter hold no set that could run. Says whether that is news.
+pub(super) fn open_first<D: Decode>(core: &mut Core<'_, D>) -> bool {
+    let place = core.decode.others().map(|others| others.current);
+    let Some(place) = place.and_then(|current| current.checked_sub(1)) else {
+        return false;
+    };
+    // While a part is worked on, the first one's choice lies in its place.
+    let others = core.decode.others();
+    let pick = others.and_then(|others| others.picks.get(place)?.as_ref());
+    let Some((_, first)) = pick else {
+        return false;
+    };
+    let id = core.boot.active.other();
+    if is_begun(core.boot.slot(id), &first.record) {
+        return false;
+    }
+    let state = SlotState::Receiving {
+        block: 0,
+        size: first.blocks.size,
+    };
+    *core.boot.slot_mut(id) = SlotRecord {
+        state,
+        ..first.record.clone()
+    };
+    true
+}
+
+/// Whether a slot was begun with this image.
+fn is_begun(slot: &SlotRecord, record: &SlotRecord) -> bool {
+    let is_begun = matches!(slot.state, SlotState::Receiving { .. } | SlotState::Staged);
+    is_begun && slot.is_same_image(record)
+}
+
 /// The slot that is worked on.
 pub(super) fn slot<'c, D: Decode>(core: &'c mut Core<'_, D>) -> &'c mut SlotRecord {
     let id = core.boot.active.other();
@@ -93,7 +121,9 @@ pub(super) fn resume<D: Decode>(core: &mut Core<'_, D>, choice: &mut Choice) -> 
     if !is_same {
         return 0;
     }
-    choice.record.downloads = slot.downloads;
+    if slot.is_same_image(&choice.record) {
+        choice.record.downloads = slot.downloads;
+    }
     let size = choice.blocks.size;
     match slot.state {
         SlotState::Receiving { block, size: of } if of == size => block,

@@ -259,14 +259,25 @@ fn a_sealed_long_record_that_says_nonsense_is_not_valid() {
 }
 
 #[test]
-fn short_and_long_records_take_turns() {
+fn what_is_known_of_a_part_outlives_a_writer_that_does_not_name_it() {
     let mut records = Records::read(Found::Absent, Found::Absent).unwrap();
     let mut pages = [Vec::<u8, SET_RECORD_BYTES>::new(), Vec::new()];
     let state = BootState::factory();
-    for parts in [&[][..], &[radio()], &[radio()], &[], &[]] {
+    let blank = Part::blank(Tag([7; 4]));
+    let long = [radio()];
+    let cases: [(&[Part], &[Part]); 6] = [
+        (&[], &[]),
+        (&long, &long),
+        (&long, &long),
+        (&[], &long),
+        (core::slice::from_ref(&blank), &[blank.clone(), radio()]),
+        (&[], &long),
+    ];
+    for (parts, kept) in cases {
         let (page, bytes) = records.next(&state, parts);
         pages[page as usize] = bytes;
         records.written(&state, parts);
+        assert_eq!(records.parts(), kept);
         let read = Records::read(Found::Bytes(&pages[0]), Found::Bytes(&pages[1]));
         assert_eq!(read.unwrap(), records);
     }

@@ -8,6 +8,7 @@ use sealift_metadata::name::TargetPath;
 use sealift_metadata::stream::Item;
 use sealift_metadata::targets::Listing;
 
+use super::whole::set_path;
 use super::{At, Catch, Passing, Trust, Walk};
 use crate::Result;
 use crate::core_state::Core;
@@ -147,7 +148,7 @@ impl Walk {
 
     /// The role that the product's images are delegated to.
     #[inline(never)]
-    fn take_targets_again<D>(&mut self, core: &mut Core<'_, D>, bytes: &[u8]) {
+    fn take_targets_again<D: Decode>(&mut self, core: &mut Core<'_, D>, bytes: &[u8]) {
         let Self {
             passing,
             offers,
@@ -157,9 +158,20 @@ impl Walk {
         let Passing::Signed(stream) = passing else {
             return;
         };
-        let (texts, window) = core.arena.split();
+        let Core {
+            arena,
+            device,
+            decode,
+            ..
+        } = core;
+        let (texts, window) = arena.split();
         stream.push(window, bytes, &mut |item| {
-            if let Some((name, keys)) = offers.delegate(texts, &item)? {
+            let found = offers.delegate(texts, &item)?;
+            if decode.others().is_some() {
+                let product = found.as_ref().map(|(name, _)| name);
+                offers.delegate_sets(&item, product, |place| set_path(device, texts, place).ok());
+            }
+            if let Some((name, keys)) = found {
                 *catch = Catch::Role(name, keys);
             }
             Ok(())

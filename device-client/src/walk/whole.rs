@@ -184,6 +184,9 @@ struct Picker<'p> {
 impl Picker<'_> {
     fn take(&mut self, path: &str, listing: &Listing<'_>) -> Read<()> {
         if set_path(self.device, self.texts, self.newest).is_ok_and(|set| set.as_str() == path) {
+            if !self.offers.is_own_set(self.newest) {
+                return Ok(());
+            }
             let target = listing.target()?;
             let (length, sha256) = (target.length, target.sha256);
             self.others.set = Some(Content { length, sha256 });
@@ -218,7 +221,7 @@ impl Picker<'_> {
 }
 
 /// `images/<product>/release/<release>/set.json`, for the release of an offer.
-fn set_path(device: &Device<'_>, texts: &[u8], place: usize) -> Result<TargetPath> {
+pub(super) fn set_path(device: &Device<'_>, texts: &[u8], place: usize) -> Result<TargetPath> {
     let release = release_at(texts, place).ok_or(Error::UnexpectedEvent)?;
     let product = device.product;
     let pieces = ["images/", product, "/", COMPONENT, "/", release, "/", FILE];
