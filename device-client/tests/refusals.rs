@@ -152,6 +152,7 @@ fn every_refusal_keeps_its_number_and_its_name() {
         (Refusal::BufferSize, 227, "buffer_size"),
         (Refusal::NeedsInstalled, 228, "needs_installed"),
         (Refusal::Delta, 229, "delta"),
+        (Refusal::IncompleteSet, 260, "incomplete_set"),
     ];
     for (refusal, code, name) in known {
         assert_eq!((refusal.code(), refusal.name()), (code, name));
