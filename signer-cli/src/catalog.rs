@@ -117,13 +117,11 @@ impl Catalog {
     }
 
     /// The release document that belongs to the images of a release. Several encodings of one
-    /// image are one component.
+    /// image are one component, as long as they agree on version and sequence.
     pub fn release_document(&self, product: &Product, release: &str) -> Vec<u8> {
         let mut parts: Vec<PartSpec> = Vec::new();
         for image in self.of_release(release) {
-            let same = parts.iter_mut().find(|part| {
-                part.component == image.component && part.image.sha256 == image.image.sha256
-            });
+            let same = parts.iter_mut().find(|part| is_same(part, image));
             let Some(part) = same else {
                 parts.push(part(image));
                 continue;
@@ -147,8 +145,17 @@ impl Catalog {
     }
 }
 
-fn order(part: &PartSpec) -> (&str, u64, &Digest) {
-    (&part.component, part.sequence, &part.image.sha256)
+/// What a server and a device compare as well.
+fn is_same(part: &PartSpec, image: &Listed) -> bool {
+    part.component == image.component
+        && part.image == image.image
+        && part.sequence == image.sequence
+        && part.version == image.version
+}
+
+fn order(part: &PartSpec) -> (&str, u64, &Digest, &str) {
+    let (component, version) = (&part.component, &part.version);
+    (component, part.sequence, &part.image.sha256, version)
 }
 
 fn part(image: &Listed) -> PartSpec {

@@ -1,7 +1,9 @@
 use sealift_metadata::Digest;
 use sealift_metadata::write::{ImageSpec, PartSpec, SetSpec};
 
-use crate::maker::{RELEASE, Release, set_of, sign, watch_draft};
+use crate::maker::{
+    OFFICERS, RELEASE, Release, delegation, empty_targets, role, set_of, sign, watch_draft,
+};
 use crate::world::{World, expect};
 
 const SET: &str = "images/watch/release/2.0.0/set.json";
@@ -127,4 +129,72 @@ fn an_image_that_joins_a_published_release_is_refused_and_one_may_leave() {
     assert_eq!(world.push(&[("watch", &role)]).status, 200);
     let reply = push(&world, 2, Some(&alone.set));
     expect(&reply, 422, "release_set_mismatch");
+}
+
+/// The top-level role, which trusts `watch` for what the pattern matches.
+fn trust(world: &World, version: u64, pattern: &str) {
+    let mut draft = empty_targets(version);
+    draft.set_delegation(&delegation("watch", pattern, role(&RELEASE, 2)));
+    let reply = world.push(&[("targets", &sign(draft, &OFFICERS))]);
+    assert_eq!(reply.status, 200, "{}", reply.json());
+}
+
+/// A server whose role `watch` once could list no release document, and published without one.
+fn without_document() -> (World, Release) {
+    let world = World::new();
+    trust(&world, 2, "images/watch/app/*/*");
+    let app = app();
+    world.upload_release(&app);
+    let mut draft = watch_draft(1, &[&app]);
+    draft.remove_target(SET);
+    let reply = world.push(&[("watch", &sign(draft, &RELEASE))]);
+    assert_eq!(reply.status, 200, "{}", reply.json());
+    (world, app)
+}
+
+#[test]
+fn a_role_that_may_not_list_release_documents_publishes_images() {
+    let (world, app) = without_document();
+    let later = Release::new("3.0.0", 3, b"the third image of the watch");
+    world.upload_release(&later);
+    let mut draft = watch_draft(2, &[&app, &later]);
+    draft.remove_target(SET);
+    draft.remove_target("images/watch/release/3.0.0/set.json");
+    assert_eq!(world.push(&[("watch", &sign(draft, &RELEASE))]).status, 200);
+}
+
+#[test]
+fn an_old_release_that_does_not_fit_its_document_stops_no_other() {
+    let (world, app) = without_document();
+    trust(&world, 3, "images/watch/*/*/*");
+    let renewed = |version, releases: &[&Release]| {
+        let mut draft = watch_draft(version, releases);
+        draft.remove_target(SET);
+        world.push(&[("watch", &sign(draft, &RELEASE))])
+    };
+    assert_eq!(renewed(2, &[&app]).status, 200, "a plain renewal");
+    let later = Release::new("3.0.0", 3, b"the third image of the watch");
+    world.upload_release(&later);
+    assert_eq!(renewed(3, &[&app, &later]).status, 200, "one more release");
+
+    let edits: [fn(&mut ImageSpec); 3] = [
+        |it| it.sequence = 9,
+        |it| it.version = "9".to_owned(),
+        |it| it.hardware.push("rev-b".to_owned()),
+    ];
+    for edit in edits {
+        let other = self::app().changed(|it| edit(&mut it.spec));
+        expect(&renewed(4, &[&other, &later]), 422, "release_set_mismatch");
+    }
+    let joined = push(&world, 4, None);
+    expect(&joined, 422, "release_set_mismatch");
+
+    let mended = sign(watch_draft(4, &[&app, &later]), &RELEASE);
+    assert_eq!(
+        world.push(&[("watch", &mended)]).status,
+        200,
+        "it is mended"
+    );
+    let gone = renewed(5, &[&app, &later]);
+    expect(&gone, 422, "release_set_mismatch");
 }

@@ -170,6 +170,54 @@ fn builds_of_one_release_accumulate_in_one_change_and_one_set() {
 }
 
 #[test]
+fn the_set_names_the_same_bytes_once_for_each_version_and_sequence() {
+    let room = Room::begun();
+    let file = room.image(20_000);
+    room.add_release("1.0.0", &file, &[]).ok();
+    room.add_release("1.0.0", &file, &["--encoding", "zstd"])
+        .ok();
+    for (board, version, sequence) in [
+        ("rev-c", "1.0.0", "1"),
+        ("rev-d", "1.0.0-d", "1"),
+        ("rev-e", "1.0.0", "2"),
+    ] {
+        let copy = room.path(&format!("{board}.bin"));
+        fs::copy(&file, &copy).unwrap();
+        let mut args = vec!["release", "add", "--product", "watch", "--release", "1.0.0"];
+        args.extend(["--component", "app", "--channel", "stable"]);
+        args.extend(["--version", version, "--sequence", sequence]);
+        args.extend(["--hardware", board, "--file", copy.to_str().unwrap()]);
+        room.run(&args).ok();
+    }
+    let view = View::load(&Ceremony::open(&room.demo()).unwrap()).unwrap();
+    let targets = view.targets(&"watch".parse().unwrap()).unwrap();
+    let set = targets.find("images/watch/release/1.0.0/set.json").unwrap();
+    let set = blob(&room, &set.sha256);
+    let mut parts = Vec::new();
+    Release::read(&set)
+        .unwrap()
+        .for_each(|part| {
+            let mut boards = Vec::new();
+            part.hardware.for_each(|board| {
+                boards.push(board.to_owned());
+                Ok(())
+            })?;
+            parts.push((part.sequence, part.version.to_owned(), boards.join(" ")));
+            Ok(())
+        })
+        .unwrap();
+    let expected = [
+        (1, "1.0.0", "rev-b rev-c"),
+        (1, "1.0.0-d", "rev-d"),
+        (2, "1.0.0", "rev-e"),
+    ];
+    assert_eq!(
+        parts,
+        expected.map(|(sequence, version, boards)| (sequence, version.into(), boards.into()))
+    );
+}
+
+#[test]
 fn sequence_and_floor_go_on_from_the_highest_known() {
     let room = Room::published();
     room.add_release("1.1.0", &room.image(50_000), &["--floor", "4"])

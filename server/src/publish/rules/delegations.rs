@@ -58,11 +58,9 @@ fn is_pattern_byte(byte: u8) -> bool {
 pub(super) fn check_paths(reached: &Reached<'_>) -> Result<(), Refusal> {
     for_each(reached, |path, _| {
         let path = TargetPath::new(path).map_err(Refusal::of(&reached.role))?;
-        let is_trusted =
-            |fence: &Strings<'_>| fence.any(|pattern| pattern::matches(pattern, path.as_str()));
         // The top-level role only delegates: an image that it listed would need no product
         // signer.
-        if reached.fences.is_empty() || !reached.fences.iter().all(is_trusted) {
+        if reached.fences.is_empty() || !is_trusted(reached, path.as_str()) {
             return Err(Refusal::PathOutsideRole {
                 role: reached.role.clone(),
                 path: path.as_str().to_owned(),
@@ -70,4 +68,10 @@ pub(super) fn check_paths(reached: &Reached<'_>) -> Result<(), Refusal> {
         }
         Ok(())
     })
+}
+
+/// Whether every delegation on the way to the role allows it to list the path.
+pub(super) fn is_trusted(reached: &Reached<'_>, path: &str) -> bool {
+    let allows = |fence: &Strings<'_>| fence.any(|pattern| pattern::matches(pattern, path));
+    reached.fences.iter().all(allows)
 }

@@ -43,8 +43,21 @@ impl Rules<'_> {
                 self.check_document(text, target, &refused)?;
             }
         }
-        self.check_unchanged(&reached.role, &listed)?;
-        self.check_sets(reached, &listed)
+        let before = self.list_before(&reached.role)?;
+        check_unchanged(&before, &listed)?;
+        self.check_sets(reached, &before, &listed)
+    }
+
+    /// What the role listed until now: nothing if it is new.
+    fn list_before(&self, role: &str) -> Result<Listed<'_>, Refusal> {
+        let Some(before) = self.before.current(role) else {
+            return Ok(Listed::new());
+        };
+        let read = || {
+            let envelope = Envelope::read(Role::Targets, &before.bytes)?;
+            list(&Targets::read(envelope.signed)?)
+        };
+        read().map_err(Refusal::of(role))
     }
 
     /// A device that installed an image believes from then on that it is not earlier than the
@@ -112,28 +125,20 @@ impl Rules<'_> {
         }
         self.blobs.read(&target.sha256).ok()
     }
+}
 
-    /// What was published below `images/` keeps its bytes for as long as it is listed; channel
-    /// documents are there to change.
-    fn check_unchanged(&self, role: &str, listed: &Listed<'_>) -> Result<(), Refusal> {
-        let Some(before) = self.before.current(role) else {
-            return Ok(());
-        };
-        let read = || {
-            let envelope = Envelope::read(Role::Targets, &before.bytes)?;
-            list(&Targets::read(envelope.signed)?)
-        };
-        let before = read().map_err(Refusal::of(role))?;
-        let is_other = |(path, target): &(&&str, &Target<'_>)| {
-            let old = before.get(**path);
-            path.starts_with("images/") && old.is_some_and(|old| old.sha256 != target.sha256)
-        };
-        match listed.iter().find(is_other) {
-            Some((path, _)) => Err(Refusal::TargetChanged {
-                path: (*path).to_owned(),
-            }),
-            None => Ok(()),
-        }
+/// What was published below `images/` keeps its bytes for as long as it is listed; channel
+/// documents are there to change.
+fn check_unchanged(before: &Listed<'_>, listed: &Listed<'_>) -> Result<(), Refusal> {
+    let is_other = |(path, target): &(&&str, &Target<'_>)| {
+        let old = before.get(**path);
+        path.starts_with("images/") && old.is_some_and(|old| old.sha256 != target.sha256)
+    };
+    match listed.iter().find(is_other) {
+        Some((path, _)) => Err(Refusal::TargetChanged {
+            path: (*path).to_owned(),
+        }),
+        None => Ok(()),
     }
 }
 
