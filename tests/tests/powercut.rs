@@ -104,6 +104,7 @@ fn a_case_can_be_repeated_by_its_id() {
         ("stm32h7/confirm/0.0/before.prefix/0", 1),
         ("stm32h7/strange/0/none/4", 1),
         ("long-image/resume/0.0/before.before/0", 1),
+        ("spi-nor/first-install/3455.383/weak.weak/0", 1),
     ] {
         let case: Case = id.parse().unwrap();
         let tally = Campaign::replay(case).unwrap().run(1, |_, _| {});

@@ -69,9 +69,9 @@ pub(crate) struct Row {
 struct Seen {
     used: u32,
     /// Places that hold something, but no valid record.
-    torn: u64,
+    torn: u32,
     /// Those of them that lie behind all valid records.
-    torn_last: u64,
+    torn_last: u32,
     has_valid: bool,
     /// Places that were begun as records, or that cannot be read: those may have been, too.
     begun: usize,
@@ -99,10 +99,11 @@ impl Row {
             let is_birth = one.used == 0 && zero.begun < ROW_PLACES_MIN;
             row.is_doubtful = zero.used > 0;
             row.end = (Page::Zero, zero.used);
+            row.next = beyond(zero.torn).saturating_sub(1);
             return is_birth.then_some((row, None));
         }
         let torn = zero.torn.saturating_add(one.torn);
-        row.next = row.newest.sequence.saturating_add(1).saturating_add(torn);
+        row.next = row.newest.sequence.saturating_add(beyond(torn));
         row.settled = match zero.settled.max(one.settled) {
             newest if !newest.is_copy => None,
             newest if newest == zero.settled => Some(Page::Zero),
@@ -241,6 +242,13 @@ impl Row {
 
 #[expect(clippy::cast_possible_truncation, reason = "it is 384")]
 const PLACE_BYTES: u32 = BOOT_RECORD_BYTES as u32;
+
+/// How far the next number must be from the newest one that reads well, so that no torn record that
+/// reads well some day has a higher one. Each torn one may have been numbered while those before it
+/// read well, and was as far beyond them as this says: twice as far for each.
+fn beyond(torn: u32) -> u64 {
+    1_u32.checked_shl(torn).unwrap_or(u32::MAX).into()
+}
 
 const fn places(area: Area) -> u32 {
     area.length / PLACE_BYTES
