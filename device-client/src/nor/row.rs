@@ -70,7 +70,9 @@ struct Seen {
     used: u32,
     /// Places that hold something, but no valid record.
     torn: u32,
-    /// Those of them that lie behind all valid records.
+    /// Those of them that cannot be read.
+    unreadable: u32,
+    /// Those of the torn ones that lie behind all valid records.
     torn_last: u32,
     has_valid: bool,
     /// Places that were begun as records, or that cannot be read: those may have been, too.
@@ -99,7 +101,9 @@ impl Row {
             let is_birth = one.used == 0 && zero.begun < ROW_PLACES_MIN;
             row.is_doubtful = zero.used > 0;
             row.end = (Page::Zero, zero.used);
-            row.next = beyond(zero.torn).saturating_sub(1);
+            // What cannot be read at all may be whole, and is not to be outdone.
+            let garbled = zero.torn.saturating_sub(zero.unreadable);
+            row.next = beyond(garbled).saturating_sub(1);
             return is_birth.then_some((row, None));
         }
         let torn = zero.torn.saturating_add(one.torn);
@@ -142,6 +146,8 @@ impl Row {
             seen.used = offset.saturating_add(PLACE_BYTES);
             let is_ours = record.is_none_or(|record| record.starts_with(&T::MAGIC));
             seen.begun = seen.begun.saturating_add(usize::from(is_ours));
+            let is_unreadable = u32::from(record.is_none());
+            seen.unreadable = seen.unreadable.saturating_add(is_unreadable);
             let Some((found, stamp)) = record.as_ref().and_then(T::decode) else {
                 seen.torn = seen.torn.saturating_add(1);
                 seen.torn_last = seen.torn_last.saturating_add(1);
