@@ -111,13 +111,20 @@ impl<'a, D: Decode> Updater<'a, D> {
     /// root of this version, in areas of `area_bytes` each: where they differ, the shorter one's
     /// length. What cannot fit is refused with [`Error::NoEvidence`] before anything is erased for it,
     /// as far as its length is known by then; that of a root is not.
+    ///
+    /// # Errors
+    /// [`Error::Identity`] for a device of several components: evidence is that of one image.
     #[cfg(feature = "verify-at-boot")]
-    pub const fn keep_evidence(
+    pub fn keep_evidence(
         &mut self,
         pinned: sealift_metadata::name::Version,
         area_bytes: u32,
-    ) {
+    ) -> Result<()> {
+        if self.core.decode.others().is_some() {
+            return Err(Error::identity("evidence"));
+        }
         self.core.pinned = Some((pinned, area_bytes));
+        Ok(())
     }
 
     /// Begins the round with the root that was persisted last, or the one from the factory

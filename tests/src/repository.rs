@@ -204,17 +204,10 @@ impl Repository {
 
     /// Writes the document of a release.
     pub fn describe(&mut self, release: &str, images: &[ImageSpec]) {
-        let parts = images.iter().map(|image| PartSpec {
-            component: image.component.clone(),
-            hardware: image.hardware.clone(),
-            image: image.image,
-            sequence: image.sequence,
-            version: image.version.clone(),
-        });
         let set = SetSpec {
             product: PRODUCT.into(),
             release: release.into(),
-            parts: parts.collect(),
+            parts: images.iter().map(PartSpec::from).collect(),
         };
         let path = format!("images/{PRODUCT}/release/{release}/set.json");
         let content = self.add_file(&path, set.value().encode());

@@ -142,7 +142,8 @@ fn too_many_open_files_keep_peers_out_only_for_a_while() {
     command
         .args(own.get_args())
         .args(["--listen", "127.0.0.1:0"]);
-    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    command.env("RUST_LOG", "warn");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut relay = Ended(command.spawn().unwrap());
     let mut said = String::new();
     let stdout = relay.0.stdout.take().unwrap();
@@ -150,7 +151,8 @@ fn too_many_open_files_keep_peers_out_only_for_a_while() {
     let address = said.trim().strip_prefix("listening on ").unwrap();
     let connect = || TcpStream::connect(address).unwrap();
     let peers: Vec<_> = (0..8).map(|_| connect()).collect();
-    std::thread::sleep(Duration::from_secs(1));
+    let mut logged = BufReader::new(relay.0.stderr.take().unwrap()).lines();
+    assert!(logged.any(|line| line.unwrap().contains("nobody was let in")));
     drop(peers);
     let late = connect();
     late.set_read_timeout(Some(Duration::from_secs(20)))

@@ -1,6 +1,6 @@
 //! A boot loader that checks signatures: what proves an image to it, and what does not, whatever
 //! somebody wrote into the flash from outside.
-#![allow(unreachable_pub, reason = "modules of a test")]
+#![expect(unreachable_pub, reason = "modules of a test")]
 
 /// What somebody may do.
 mod attacks;
@@ -119,22 +119,27 @@ const INSTALLED: &[Step] = &[
     Step::Boot,
 ];
 
+const UPDATED: &[Step] = &[Step::Round(Stage::Second), Step::Boot, Step::Confirm];
+
 fn world() -> World {
     World::new(Geometry::named("verifying").unwrap())
+}
+
+/// A device that runs the first release, and was confirmed.
+fn installed(world: &World) -> Session<'_, 32> {
+    let mut session = Session::new(world, Flash::erased(world.geometry, 1));
+    walk(&mut session, INSTALLED);
+    session
 }
 
 #[test]
 fn an_update_leaves_evidence_that_the_boot_loader_goes_by() {
     let world = world();
-    let mut session = Session::<32>::new(&world, Flash::erased(world.geometry, 1));
-    walk(&mut session, INSTALLED);
+    let mut session = installed(&world);
     walk(&mut session, &[Step::Round(Stage::Rotated)]);
     let running = session.state().unwrap().active;
     let before = evidence(&session, running);
-    walk(
-        &mut session,
-        &[Step::Round(Stage::Second), Step::Boot, Step::Confirm],
-    );
+    walk(&mut session, UPDATED);
     assert_eq!(session.boot(), Ok(running.other()));
     assert_eq!(
         evidence(&session, running),
@@ -166,8 +171,7 @@ fn a_link_that_lies_about_evidence_costs_a_round_and_nothing_else() {
         ),
     ];
     let world = world();
-    let mut installed = Session::<32>::new(&world, Flash::erased(world.geometry, 1));
-    walk(&mut installed, INSTALLED);
+    let mut installed = installed(&world);
     let running = installed.state().unwrap().active;
     for (lie, error) in lies {
         let mut session = installed.clone();
@@ -182,10 +186,7 @@ fn a_link_that_lies_about_evidence_costs_a_round_and_nothing_else() {
         assert!(state.failures.is_empty());
         assert_eq!(session.boot(), Ok(running));
         session.lie = None;
-        walk(
-            &mut session,
-            &[Step::Round(Stage::Second), Step::Boot, Step::Confirm],
-        );
+        walk(&mut session, UPDATED);
         assert_eq!(session.boot(), Ok(running.other()));
     }
 }
@@ -193,8 +194,7 @@ fn a_link_that_lies_about_evidence_costs_a_round_and_nothing_else() {
 #[test]
 fn an_image_that_lies_there_is_installed_with_the_floor_that_its_release_has_by_now() {
     let world = world();
-    let mut session = Session::<32>::new(&world, Flash::erased(world.geometry, 1));
-    walk(&mut session, INSTALLED);
+    let mut session = installed(&world);
     let idle = session.state().unwrap().active.other();
     session.lie = Some(("1.root.json", |root| root[99] ^= 1));
     assert_eq!(
@@ -211,12 +211,8 @@ fn an_image_that_lies_there_is_installed_with_the_floor_that_its_release_has_by_
 #[test]
 fn evidence_that_cannot_fit_its_area_costs_neither_the_fall_back_nor_its_evidence() {
     let world = world();
-    let mut session = Session::<32>::new(&world, Flash::erased(world.geometry, 1));
-    walk(&mut session, INSTALLED);
-    walk(
-        &mut session,
-        &[Step::Round(Stage::Second), Step::Boot, Step::Confirm],
-    );
+    let mut session = installed(&world);
+    walk(&mut session, UPDATED);
     let idle = session.state().unwrap().active.other();
     let (before, kept) = (session.state().unwrap(), evidence(&session, idle));
     let mut layout = world.geometry.layout;
@@ -241,12 +237,8 @@ fn evidence_that_cannot_fit_its_area_costs_neither_the_fall_back_nor_its_evidenc
 #[test]
 fn a_first_root_that_leaves_no_room_for_the_rest_erases_nothing() {
     let world = world();
-    let mut session = Session::<32>::new(&world, Flash::erased(world.geometry, 1));
-    walk(&mut session, INSTALLED);
-    walk(
-        &mut session,
-        &[Step::Round(Stage::Second), Step::Boot, Step::Confirm],
-    );
+    let mut session = installed(&world);
+    walk(&mut session, UPDATED);
     let idle = session.state().unwrap().active.other();
     let kept = evidence(&session, idle);
     session.lie = Some(("1.root.json", |root| root.resize(8000, b' ')));
@@ -260,8 +252,7 @@ fn a_first_root_that_leaves_no_room_for_the_rest_erases_nothing() {
 #[test]
 fn the_evidence_of_what_runs_is_neither_begun_nor_written() {
     let world = world();
-    let mut session = Session::<32>::new(&world, Flash::erased(world.geometry, 1));
-    walk(&mut session, INSTALLED);
+    let mut session = installed(&world);
     let slot = session.state().unwrap().active;
     let before = evidence(&session, slot);
     let (layout, erased) = (world.geometry.layout, world.geometry.erased);
@@ -296,8 +287,7 @@ fn the_evidence_of_what_runs_is_neither_begun_nor_written() {
 #[test]
 fn evidence_that_is_too_long_for_its_area_is_not_begun_beyond_it() {
     let world = world();
-    let mut session = Session::<32>::new(&world, Flash::erased(world.geometry, 1));
-    walk(&mut session, INSTALLED);
+    let mut session = installed(&world);
     let slot = session.state().unwrap().active.other();
     let (layout, erased) = (world.geometry.layout, world.geometry.erased);
     let length = area_of(slot).length;

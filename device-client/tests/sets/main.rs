@@ -54,6 +54,27 @@ fn installed() -> (Repository, Memory) {
     (repository, memory)
 }
 
+#[cfg(feature = "verify-at-boot")]
+#[test]
+fn evidence_which_is_that_of_one_image_is_not_asked_for_beside_a_set() {
+    use sealift_device::{Others, RawOnly, Set, Stored, Updater};
+    use sealift_tests::repository::START;
+
+    let (_, memory) = installed();
+    let device = world::device::device();
+    let others = Others::new(device.component, &radio(), &memory.parts()).unwrap();
+    let (log, boot) = (memory.floors().log().clone(), memory.boot_state());
+    let decode = Set {
+        decode: RawOnly,
+        others,
+    };
+    let mut buffer = [];
+    let machine = Updater::new(device, Stored { log, boot }, decode, &mut buffer, START);
+    let pinned = sealift_metadata::name::Version::new(1).unwrap();
+    let refused = machine.unwrap().keep_evidence(pinned, 4096);
+    assert_eq!(refused.unwrap_err().name(), "identity");
+}
+
 fn offered(change: impl FnMut(&mut ImageSpec)) -> (Repository, Memory) {
     let (mut repository, memory) = installed();
     repository.channel.offers.clear();

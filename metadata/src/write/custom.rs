@@ -190,6 +190,18 @@ pub struct PartSpec {
     pub version: String,
 }
 
+impl From<&ImageSpec> for PartSpec {
+    fn from(image: &ImageSpec) -> Self {
+        Self {
+            component: image.component.clone(),
+            hardware: image.hardware.clone(),
+            image: image.image,
+            sequence: image.sequence,
+            version: image.version.clone(),
+        }
+    }
+}
+
 /// A release document.
 #[derive(Clone, Debug)]
 pub struct SetSpec {

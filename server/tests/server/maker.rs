@@ -184,17 +184,10 @@ impl Release {
 
 /// The document of the release that these images are.
 pub(crate) fn set_of(images: &[&ImageSpec]) -> Vec<u8> {
-    let parts = images.iter().map(|image| PartSpec {
-        component: image.component.clone(),
-        hardware: image.hardware.clone(),
-        image: image.image,
-        sequence: image.sequence,
-        version: image.version.clone(),
-    });
     let set = SetSpec {
         product: "watch".to_owned(),
         release: images[0].release.clone(),
-        parts: parts.collect(),
+        parts: images.iter().copied().map(PartSpec::from).collect(),
     };
     set.value().encode()
 }

@@ -10,7 +10,7 @@ use sealift_metadata::blocks::{Block, ENTRY_BYTES};
 use sealift_metadata::channel::Channel;
 use sealift_metadata::image::Image;
 use sealift_metadata::name::Version;
-use sealift_metadata::release::Release;
+use sealift_metadata::release::{Part, Release};
 use sealift_metadata::trusted::{Floors, RootStage};
 use sealift_metadata::write::{Draft, SecretKey, seal};
 use sealift_metadata::{Digest, Time};
@@ -157,16 +157,22 @@ fn builds_of_one_release_accumulate_in_one_change_and_one_set() {
     assert_eq!(targets.version.get(), 1);
     let set = targets.find("images/watch/release/1.0.0/set.json").unwrap();
     let set = blob(&room, &set.sha256);
-    let mut parts = Vec::new();
-    Release::read(&set)
-        .unwrap()
-        .for_each(|part| {
-            parts.push((part.component.to_owned(), part.version.to_owned()));
-            Ok(())
-        })
-        .unwrap();
+    let parts = parts(&set, |part| {
+        Ok((part.component.to_owned(), part.version.to_owned()))
+    });
     let expected = [("app", "1.0.0"), ("radio", "7")];
     assert_eq!(parts, expected.map(|(one, two)| (one.into(), two.into())));
+}
+
+/// What is wanted of each component that a release document names.
+fn parts<T>(set: &[u8], of: impl Fn(Part<'_>) -> sealift_metadata::Result<T>) -> Vec<T> {
+    let mut parts = Vec::new();
+    let mut add = |part| {
+        parts.push(of(part)?);
+        Ok(())
+    };
+    Release::read(set).unwrap().for_each(&mut add).unwrap();
+    parts
 }
 
 #[test]
@@ -193,19 +199,14 @@ fn the_set_names_the_same_bytes_once_for_each_version_and_sequence() {
     let targets = view.targets(&"watch".parse().unwrap()).unwrap();
     let set = targets.find("images/watch/release/1.0.0/set.json").unwrap();
     let set = blob(&room, &set.sha256);
-    let mut parts = Vec::new();
-    Release::read(&set)
-        .unwrap()
-        .for_each(|part| {
-            let mut boards = Vec::new();
-            part.hardware.for_each(|board| {
-                boards.push(board.to_owned());
-                Ok(())
-            })?;
-            parts.push((part.sequence, part.version.to_owned(), boards.join(" ")));
+    let parts = parts(&set, |part| {
+        let mut boards = Vec::new();
+        part.hardware.for_each(|board| {
+            boards.push(board.to_owned());
             Ok(())
-        })
-        .unwrap();
+        })?;
+        Ok((part.sequence, part.version.to_owned(), boards.join(" ")))
+    });
     let expected = [
         (1, "1.0.0", "rev-b rev-c"),
         (1, "1.0.0-d", "rev-d"),

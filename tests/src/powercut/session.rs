@@ -225,7 +225,7 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
         let device = device(&board);
         let mut machine = Updater::new(device, stored, RawOnly, buffer, START)?;
         if let Some([area, _]) = world.geometry.layout.evidence {
-            machine.keep_evidence(Version::new(1)?, area.length);
+            machine.keep_evidence(Version::new(1)?, area.length)?;
         }
         let begun = machine.begin(root);
         let ended = begun.and_then(|()| {

@@ -46,7 +46,7 @@ pub(crate) fn run(
             machine.keep_evidence(
                 sealift_metadata::name::Version::new(PINNED_ROOT)?,
                 sealift_wearable_board::layout::EVIDENCE_BYTES,
-            );
+            )?;
             drive(machine, board, line, console)
         }
         Err(error) => Err(*error),
