@@ -43,6 +43,15 @@ impl Results {
             survived: lines("missed.txt")?,
         })
     }
+
+    /// Takes note of how those ended that had survived until then. What nobody came to judge again
+    /// is not tried.
+    pub(super) fn judged_again(&mut self, again: Self) {
+        self.caught += again.caught;
+        self.endless += again.endless;
+        self.unviable += again.unviable;
+        self.survived = again.survived;
+    }
 }
 
 impl fmt::Display for Results {
@@ -95,6 +104,17 @@ mod tests {
         assert_eq!(
             said,
             "4 of 5 tried; 2 caught, 0 without an end, 1 do not compile, 1 survived"
+        );
+
+        let mut first = Results::read(folder.path()).unwrap();
+        first.judged_again(Results {
+            caught: 1,
+            ..Results::default()
+        });
+        let said = first.to_string();
+        assert_eq!(
+            said,
+            "4 of 5 tried; 3 caught, 0 without an end, 1 do not compile, 0 survived"
         );
 
         fs::remove_file(folder.path().join("missed.txt")).unwrap();
