@@ -92,6 +92,7 @@ pub use floor_log::Log;
 pub use nor::Board;
 pub use object::Object;
 pub use others::{Others, Part, Set};
+pub use records::set::SetState;
 pub use select::Refusal;
 pub use updater::{Stored, Updater};
 

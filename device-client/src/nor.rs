@@ -13,7 +13,8 @@
 //!
 //! # Rows of records
 //!
-//! Boot records and floor log lie in two areas each, in a row of places of 384 bytes. Each
+//! Boot records and floor log lie in two areas each, in a row of places of 384 bytes; those of boot
+//! records are 1,216 bytes long where there are several components. Each
 //! statement is written twice: a first copy, and once that was read back, a second one that says
 //! so. A row that is full goes on in the other area, which is erased for it. What is torn is
 //! stepped over, in the very first statement, too: a device is delivered with erased areas.
@@ -50,6 +51,8 @@ mod layout;
 
 /// Bytes on flash: aligned, padded, read back.
 mod chip;
+/// What is stated in rows.
+mod kept;
 /// Records in a row, two of each, on two areas.
 mod row;
 
@@ -67,13 +70,16 @@ use embedded_storage::nor_flash::NorFlash;
 use crate::action::{Event, Record};
 use crate::boot::BootState;
 use crate::floor_log::Log;
+use crate::others::Part;
+use crate::records::set::SetState;
 use crate::slot::SlotId;
 use crate::{Error, Result, Stored};
 use chip::Chip;
 use row::Row;
 
 pub use fault::Fault;
-pub use layout::{Area, Layout, Sectors};
+pub use kept::Kept;
+pub use layout::{Area, Layout, OtherSlots, Sectors};
 pub use roots::RootCopy;
 
 /// What erased flash reads as.
@@ -86,12 +92,13 @@ pub enum Erased {
     Zeros,
 }
 
-/// A device's flash. See the [module](self) for who calls what.
+/// A device's flash. See the [module](self) for who calls what. `K` is what its boot records hold:
+/// that of one component, or of several.
 #[derive(Debug)]
-pub struct Board<'l, F> {
+pub struct Board<'l, F, K = BootState> {
     chip: Chip<F>,
     layout: Layout<'l>,
-    boot: BootState,
+    boot: K,
     boot_row: Row,
     log: Log,
     /// `None` until the log was read: a boot loader has no need of it.
@@ -99,13 +106,16 @@ pub struct Board<'l, F> {
 }
 
 impl<'l, F: NorFlash> Board<'l, F> {
-    /// Checks the layout and reads the boot records. Writes nothing.
+    /// Checks the layout of a board of one component, and reads its boot records. Writes nothing.
     ///
     /// # Errors
     /// [`Error::Layout`]; [`Error::BootRecords`] when no record is valid, though some were written or
     /// cannot be read: a reset may read them again, recovery is up to the board.
     pub fn open(flash: F, layout: Layout<'l>, erased: Erased) -> Result<Self> {
         layout.check(&flash)?;
+        if !layout.others.is_empty() {
+            return Err(Error::layout("number of components"));
+        }
         Self::open_fitting(flash, layout, erased)
     }
 
@@ -115,10 +125,31 @@ impl<'l, F: NorFlash> Board<'l, F> {
     /// # Errors
     /// [`Error::BootRecords`], as there.
     pub fn open_fitting(flash: F, layout: Layout<'l>, erased: Erased) -> Result<Self> {
+        Self::read(flash, layout, erased)
+    }
+}
+
+impl<'l, F: NorFlash> Board<'l, F, SetState> {
+    /// [`Board::open`] for a board of several components, which are the first one and those that the
+    /// layout names besides.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_set(flash: F, layout: Layout<'l>, erased: Erased) -> Result<Self> {
+        layout.check(&flash)?;
+        if layout.others.is_empty() {
+            return Err(Error::layout("number of components"));
+        }
+        Self::read(flash, layout, erased)
+    }
+}
+
+impl<'l, F: NorFlash, K: Kept> Board<'l, F, K> {
+    fn read(flash: F, layout: Layout<'l>, erased: Erased) -> Result<Self> {
         let mut chip = Chip::new(flash, erased);
-        let read = Row::read::<F, BootState>(&mut chip, layout.boot);
+        let read = Row::read::<F, K>(&mut chip, layout.boot);
         let (boot_row, boot) = read.ok_or(Error::BootRecords)?;
-        let boot = boot.unwrap_or_else(BootState::factory);
+        let boot = boot.unwrap_or_else(K::factory);
         Ok(Self {
             chip,
             layout,
@@ -129,9 +160,15 @@ impl<'l, F: NorFlash> Board<'l, F> {
         })
     }
 
-    /// What the boot records say.
-    pub const fn state(&self) -> &BootState {
-        &self.boot
+    /// What the boot records say of the first component, and of a set.
+    pub fn state(&self) -> &BootState {
+        self.boot.boot()
+    }
+
+    /// What the boot records say of the other components: what [`Others::new`](crate::Others::new)
+    /// takes, once [`Self::stored`] was called.
+    pub fn parts(&self) -> &[Part] {
+        self.boot.parts()
     }
 
     /// What the machine begins a round with. What could be gone at the next boot is stated anew
@@ -154,7 +191,7 @@ impl<'l, F: NorFlash> Board<'l, F> {
             row.write(&mut self.chip, layout.log, &self.log)?;
         }
         self.log_row = Some(row);
-        let log = self.log.clone();
+        let (log, boot) = (self.log.clone(), boot.boot().clone());
         Ok(Stored { log, boot })
     }
 
@@ -168,9 +205,11 @@ impl<'l, F: NorFlash> Board<'l, F> {
                     .and_then(|()| self.keep_root(bytes, trusted))
             }
             Record::Document { log, .. } | Record::Log(log) => self.keep_log(log),
-            // A row's places are those of a device of one component.
-            Record::Boot(_, [_, ..]) => Err(Fault::Range),
-            Record::Boot(state, []) => self.keep_boot(state),
+            // Where there are several components, a row has longer places.
+            Record::Boot(state, parts) => match self.boot.with(state, parts) {
+                Some(state) => self.keep_boot(&state),
+                None => Err(Fault::Range),
+            },
         };
         kept.map_or_else(|fault| Event::Failed(fault.code()), |()| Event::Done)
     }
@@ -183,11 +222,12 @@ impl<'l, F: NorFlash> Board<'l, F> {
     /// [`Error::NothingToConfirm`]; [`Error::Storage`] when it could not be written: then the next
     /// boot tells whether it is confirmed.
     pub fn confirm(&mut self, running: SlotId) -> Result<SlotId> {
-        if self.boot.active == running {
+        if self.state().active == running {
             return Err(Error::NothingToConfirm);
         }
         let mut state = self.boot.clone();
-        let id = state.confirm()?;
+        let (boot, parts) = state.split();
+        let id = boot.confirm_set(parts)?;
         self.keep_boot(&state)?;
         Ok(id)
     }
@@ -202,7 +242,7 @@ impl<'l, F: NorFlash> Board<'l, F> {
         self.chip.release()
     }
 
-    fn keep_boot(&mut self, state: &BootState) -> core::result::Result<(), Fault> {
+    fn keep_boot(&mut self, state: &K) -> core::result::Result<(), Fault> {
         let stands = self.boot_row.is_blank() || self.boot_row.is_settled();
         if *state == self.boot && stands {
             return Ok(());

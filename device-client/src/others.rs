@@ -50,14 +50,21 @@ impl Component {
 
     /// What stands for it in boot records.
     pub fn tag(&self) -> Tag {
-        let digest = Digest::of(self.name.as_bytes());
-        Tag(digest.as_bytes().first_chunk().copied().unwrap_or_default())
+        Tag::of(&self.name)
     }
 }
 
 /// The first bytes of the SHA-256 of a component's name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tag(pub [u8; 4]);
+
+impl Tag {
+    /// That of the component of a name.
+    pub fn of(component: &str) -> Self {
+        let digest = Digest::of(component.as_bytes());
+        Self(digest.as_bytes().first_chunk().copied().unwrap_or_default())
+    }
+}
 
 /// What boot records hold of a component that is not the first.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -30,8 +30,7 @@
 //! | 66 | length of the version's text |
 //! | 67..131 | the version's text, ASCII, unused bytes 0 |
 //!
-//! A device of several components has [longer records](crate::records::set) once a release brought it more than its
-//! first one.
+//! A device of several components has [longer records](crate::records::set).
 //!
 //! Numbers are little endian. Causes are those of [`Cause::code`](crate::slot::Cause::code). A record whose bytes say
 //! anything that this table does not name is not valid.
@@ -113,23 +112,16 @@ impl Records {
     /// kept, as far as there is room: a writer that does not know them loses nothing.
     pub fn next(&self, state: &BootState, parts: &[Part]) -> (Page, set::Bytes) {
         let stamp = Stamp::first(self.sequence.saturating_add(1));
-        let bytes = set::encode(state, &self.with_known(parts), stamp);
+        let bytes = set::encode(state, &set::merged(&self.parts, parts), stamp);
         (self.next, bytes)
     }
 
     /// Notes that the record of [`Self::next`] is durable.
     pub fn written(&mut self, state: &BootState, parts: &[Part]) {
         self.state = state.clone();
-        self.parts = self.with_known(parts);
+        self.parts = set::merged(&self.parts, parts);
         self.sequence = self.sequence.saturating_add(1);
         self.next = self.next.other();
-    }
-
-    fn with_known(&self, parts: &[Part]) -> Parts {
-        let is_left_out =
-            |known: &&Part| !known.is_blank() && parts.iter().all(|part| part.tag != known.tag);
-        let known = self.parts.iter().filter(is_left_out);
-        parts.iter().chain(known).take(OTHERS).cloned().collect()
     }
 }
 

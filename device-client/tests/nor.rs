@@ -105,9 +105,9 @@ fn what_may_fade_is_stated_anew_before_anybody_acts_on_it() {
         torn.flash.cut(&ops[47], Outcome::Weak, seed);
         let first = torn.wake().unwrap();
         for _ in 0..20 {
-            assert_eq!(torn.state(), Ok(first.left.clone()), "it stands");
+            assert_eq!(torn.held(), Ok(first.left.clone()), "it stands");
         }
-        let is_confirmed = first.left.trial().is_none();
+        let is_confirmed = first.left.boot.trial().is_none();
         confirmed[usize::from(is_confirmed)] += 1;
     }
     assert!(confirmed[0] > 0, "it read ill, and well: {confirmed:?}");

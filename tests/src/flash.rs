@@ -28,8 +28,8 @@ pub struct Flash<const UNIT: usize> {
     pub geometry: &'static Geometry,
     /// What was done to it, if that is to be kept.
     pub journal: Option<Journal>,
-    /// The part that nobody may change: the slot that runs.
-    pub running: Option<Range<u32>>,
+    /// The parts that nobody may change: the slots that run.
+    pub running: Vec<Range<u32>>,
     bytes: Vec<u8>,
     /// Bits that read differently each time.
     weak: Vec<u8>,
@@ -135,7 +135,7 @@ impl<const UNIT: usize> Flash<UNIT> {
         Self {
             geometry,
             journal: None,
-            running: None,
+            running: Vec::new(),
             bytes: vec![geometry.blank(); length],
             weak: vec![0; length],
             units: vec![Unit::Erased; length / UNIT],
@@ -168,6 +168,12 @@ impl<const UNIT: usize> Flash<UNIT> {
     /// Lets chance go on from another seed.
     pub fn reseed(&mut self, seed: u64) {
         self.noise = Noise(seed);
+    }
+
+    /// Whether bits of a range read differently each time.
+    pub fn wavers(&self, range: Range<u32>) -> bool {
+        let (start, end) = (range.start as usize, range.end as usize);
+        self.weak[start..end].iter().any(|weak| *weak != 0)
     }
 
     /// Whether a range reads the same each time.

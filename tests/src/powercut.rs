@@ -6,6 +6,8 @@
 //! it, with each outcome that a cut may have; what wakes up is [judged](crate::powercut::oracle).
 //! `docs/powercut.md` says how to read what comes of it.
 
+/// A board of one component or of several.
+mod board;
 /// Which cases are tried.
 pub mod campaign;
 /// Cuts within each operation of a scenario.

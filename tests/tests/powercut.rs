@@ -43,7 +43,7 @@ fn every_scenario_comes_to_its_end_where_nothing_is_cut() {
 
 fn found<const UNIT: usize>(session: &Session<'_, UNIT>) -> Allowed {
     Allowed {
-        boot: vec![session.clone().state().unwrap()],
+        boot: vec![session.clone().held().unwrap()],
         log: vec![session.clone().stored().unwrap().log],
     }
 }
@@ -78,7 +78,7 @@ fn the_judge_notices_what_must_not_be() {
     ];
     for (sabotage, expected) in sabotage {
         let mut session = session.clone();
-        session.flash.running = None;
+        session.flash.running.clear();
         sabotage(&mut session);
         let said = judge(session, &allowed, scenario, false).unwrap_err();
         let expected = expected.replace('_', " ");

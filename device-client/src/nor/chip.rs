@@ -4,12 +4,10 @@ use embedded_storage::nor_flash::NorFlash;
 use sealift_metadata::Digest;
 use sealift_metadata::digest::Hasher;
 
+use super::kept::RecordBytes;
 use super::layout::Area;
 use super::{Erased, Fault};
-use crate::limits::{BOOT_RECORD_BYTES, PIECE_BYTES, READ_ATTEMPTS, UNIT_BYTES_MAX};
-
-/// A record as it lies in its place.
-pub(crate) type RecordBytes = [u8; BOOT_RECORD_BYTES];
+use crate::limits::{PIECE_BYTES, READ_ATTEMPTS, UNIT_BYTES_MAX};
 
 type Result<T> = core::result::Result<T, Fault>;
 
@@ -105,19 +103,19 @@ impl<F: NorFlash> Chip<F> {
     }
 
     /// The bytes of a record's place; `None` when it was never written.
-    pub(crate) fn read_record(&mut self, at: u32) -> Result<Option<RecordBytes>> {
-        let mut record = [0; BOOT_RECORD_BYTES];
-        self.read(at, &mut record)?;
-        let is_blank = record.iter().all(|byte| *byte == self.blank);
-        self.invert(&mut record);
+    pub(crate) fn read_record<R: RecordBytes>(&mut self, at: u32) -> Result<Option<R>> {
+        let mut record = R::ZEROS;
+        self.read(at, record.as_mut())?;
+        let is_blank = record.as_ref().iter().all(|byte| *byte == self.blank);
+        self.invert(record.as_mut());
         Ok((!is_blank).then_some(record))
     }
 
-    /// Writes a record: the unit with its checksum last, and only once the others read back.
-    pub(crate) fn write_record(&mut self, at: u32, record: &RecordBytes) -> Result<()> {
-        let mut record = *record;
-        self.invert(&mut record);
-        let seal = BOOT_RECORD_BYTES.saturating_sub(UNIT_BYTES_MAX);
+    /// Writes a record: the unit with its checksum last, and only once the others read back. `record`
+    /// is changed to what lies there.
+    pub(crate) fn write_record(&mut self, at: u32, record: &mut [u8]) -> Result<()> {
+        self.invert(record);
+        let seal = record.len().saturating_sub(UNIT_BYTES_MAX);
         let (payload, last) = record.split_at_checked(seal).ok_or(Fault::Range)?;
         self.write(at, payload)?;
         self.write(plus(at, seal), last)

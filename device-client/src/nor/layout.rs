@@ -5,7 +5,9 @@ use embedded_storage::nor_flash::NorFlash;
 use crate::Result;
 use crate::error::Error;
 use crate::evidence::EVIDENCE_HEADER_BYTES;
-use crate::limits::{BOOT_RECORD_BYTES, ROW_PLACES_MIN, UNIT_BYTES_MAX};
+use crate::limits::{
+    BOOT_RECORD_BYTES, LOG_RECORD_BYTES, OTHERS, ROW_PLACES_MIN, SET_RECORD_BYTES, UNIT_BYTES_MAX,
+};
 use crate::page::Page;
 use crate::slot::SlotId;
 
@@ -38,13 +40,23 @@ pub struct Sectors {
     pub bytes: u32,
 }
 
+/// The slots of a component that is not the first.
+#[derive(Clone, Copy, Debug)]
+pub struct OtherSlots<'l> {
+    /// The component's name.
+    pub component: &'l str,
+    /// Slots A and B.
+    pub slots: [Area; 2],
+}
+
 /// Where everything lies. Areas do not touch each other's sectors.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout<'l> {
     /// The sectors from address 0 on, where they differ; empty where all are as long as the
     /// flash's own `ERASE_SIZE`.
     pub sectors: &'l [Sectors],
-    /// Boot records: two areas of at least 1,536 bytes each.
+    /// Boot records: two areas of at least 1,536 bytes each; 4,864 where there are several
+    /// components.
     pub boot: [Area; 2],
     /// The floor log: two areas of at least 1,536 bytes each.
     pub log: [Area; 2],
@@ -54,24 +66,30 @@ pub struct Layout<'l> {
     pub slots: [Area; 2],
     /// The [evidence](crate::evidence) of slots A and B, where the boot loader checks signatures.
     pub evidence: Option<[Area; 2]>,
+    /// The components beside the first one, in the order in which
+    /// [`FlashOp`](crate::FlashOp) counts them from 1 on. Most boards have none.
+    pub others: &'l [OtherSlots<'l>],
 }
 
 impl Layout<'_> {
     /// The slot's area.
     pub const fn slot(&self, id: SlotId) -> Area {
-        let [a, b] = self.slots;
-        match id {
-            SlotId::A => a,
-            SlotId::B => b,
+        one_of(self.slots, id)
+    }
+
+    /// The area of a component's slot; the first one is 0.
+    pub fn slot_of(&self, component: usize, id: SlotId) -> Option<Area> {
+        match component.checked_sub(1) {
+            None => Some(self.slot(id)),
+            Some(place) => Some(one_of(self.others.get(place)?.slots, id)),
         }
     }
 
     /// The area of the slot's evidence.
     pub(crate) const fn evidence_of(&self, id: SlotId) -> Option<Area> {
-        match (self.evidence, id) {
-            (Some([a, _]), SlotId::A) => Some(a),
-            (Some([_, b]), SlotId::B) => Some(b),
-            (None, _) => None,
+        match self.evidence {
+            Some(areas) => Some(one_of(areas, id)),
+            None => None,
         }
     }
 
@@ -89,10 +107,15 @@ impl Layout<'_> {
         if !is_unit(F::WRITE_SIZE) || !is_unit(F::READ_SIZE) {
             return Err(Error::layout("unit of the flash"));
         }
-        if !self.are_whole::<F>(self.boot, ROW_BYTES, capacity) {
+        let record = if self.others.is_empty() {
+            BOOT_RECORD_BYTES
+        } else {
+            SET_RECORD_BYTES
+        };
+        if !self.are_whole::<F>(self.boot, row_bytes(record), capacity) {
             return Err(Error::layout("area of boot records"));
         }
-        if !self.are_whole::<F>(self.log, ROW_BYTES, capacity) {
+        if !self.are_whole::<F>(self.log, row_bytes(LOG_RECORD_BYTES), capacity) {
             return Err(Error::layout("area of the floor log"));
         }
         if !self.are_whole::<F>(self.roots, super::roots::HEADER_BYTES, capacity) {
@@ -106,8 +129,28 @@ impl Layout<'_> {
         {
             return Err(Error::layout("area of evidence"));
         }
+        if let Err(error) = self.fit_others::<F>(capacity) {
+            return Err(error);
+        }
         if !self.are_apart() {
             return Err(Error::layout("areas overlap"));
+        }
+        Ok(())
+    }
+
+    const fn fit_others<F: NorFlash>(&self, capacity: u32) -> Result<()> {
+        if self.others.len() > OTHERS {
+            return Err(Error::layout("number of components"));
+        }
+        if self.evidence.is_some() && !self.others.is_empty() {
+            return Err(Error::layout("evidence, which is that of one component"));
+        }
+        let mut left = self.others;
+        while let [other, others @ ..] = left {
+            if !self.are_whole::<F>(other.slots, 1, capacity) {
+                return Err(Error::layout("slot"));
+            }
+            left = others;
         }
         Ok(())
     }
@@ -135,19 +178,15 @@ impl Layout<'_> {
             Some(evidence) => evidence,
             None => nowhere,
         };
-        let all = [self.boot, self.log, self.roots, self.slots, evidence];
-        let mut left = all.as_flattened();
-        while let [area, others @ ..] = left {
-            let mut rest = others;
-            while let [other, more @ ..] = rest {
-                if area.overlaps(*other) {
-                    return false;
-                }
-                rest = more;
-            }
-            left = others;
-        }
-        true
+        let [x, y, z] = match self.others {
+            [x, y, z] => [x.slots, y.slots, z.slots],
+            [x, y] => [x.slots, y.slots, nowhere],
+            [x] => [x.slots, nowhere, nowhere],
+            _ => [nowhere; OTHERS],
+        };
+        let [boot, log, roots, slots] = [self.boot, self.log, self.roots, self.slots];
+        let all = [boot, log, roots, slots, evidence, x, y, z];
+        are_disjoint(all.as_flattened())
     }
 
     /// Whether a sector begins at an address, or the flash ends there.
@@ -169,15 +208,32 @@ impl Layout<'_> {
     }
 }
 
-/// Bytes of a row at least.
-const ROW_BYTES: u32 = narrow(BOOT_RECORD_BYTES.saturating_mul(ROW_PLACES_MIN));
+/// Bytes of a row of such records at least.
+const fn row_bytes(record: usize) -> u32 {
+    narrow(record.saturating_mul(ROW_PLACES_MIN))
+}
+
+const fn are_disjoint(areas: &[Area]) -> bool {
+    let mut left = areas;
+    while let [area, others @ ..] = left {
+        let mut rest = others;
+        while let [other, more @ ..] = rest {
+            if area.overlaps(*other) {
+                return false;
+            }
+            rest = more;
+        }
+        left = others;
+    }
+    true
+}
 
 /// A length of the target itself, which has an address for each byte.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "what is too long is no length here"
 )]
-const fn narrow(length: usize) -> u32 {
+pub(super) const fn narrow(length: usize) -> u32 {
     if length > u32::MAX as usize {
         return u32::MAX;
     }
@@ -201,6 +257,15 @@ const fn sector_from(start: u32, at: u32, bytes: u32) -> Area {
     Area {
         start: at.saturating_sub(into),
         length: bytes,
+    }
+}
+
+/// The area of a slot.
+const fn one_of(slots: [Area; 2], id: SlotId) -> Area {
+    let [a, b] = slots;
+    match id {
+        SlotId::A => a,
+        SlotId::B => b,
     }
 }
 

@@ -18,7 +18,7 @@ use sealift_metadata::Digest;
 
 use super::chip::plus;
 use super::layout::Area;
-use super::{Board, Fault};
+use super::{Board, Fault, Kept};
 use crate::codec::{self, Reader, Writer};
 
 const MAGIC: [u8; 4] = *b"SLR1";
@@ -40,7 +40,7 @@ pub struct RootCopy {
     pub sha256: Digest,
 }
 
-impl<F: NorFlash> Board<'_, F> {
+impl<F: NorFlash, K: Kept> Board<'_, F, K> {
     /// The root to begin a round with: the one that the log names, or else the newest one before
     /// it, from which the machine walks again. `None` where the root of the factory is the one to
     /// begin with. Call [`Board::stored`] before.

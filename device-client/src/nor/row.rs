@@ -4,46 +4,11 @@
 use embedded_storage::nor_flash::NorFlash;
 
 use super::Fault;
-use super::chip::{Chip, RecordBytes};
-use super::layout::{Area, area_of};
-use crate::boot::BootState;
-use crate::floor_log::{self, Log};
-use crate::limits::{BOOT_RECORD_BYTES, LOG_RECORD_BYTES, ROW_ATTEMPTS, ROW_PLACES_MIN};
+use super::chip::Chip;
+use super::kept::Statement;
+use super::layout::{Area, area_of, narrow};
+use crate::limits::{ROW_ATTEMPTS, ROW_PLACES_MIN};
 use crate::page::{Page, Stamp};
-use crate::records;
-
-const _: () = assert!(BOOT_RECORD_BYTES == LOG_RECORD_BYTES);
-
-/// What is stated in a row.
-pub(crate) trait Statement: Sized {
-    const MAGIC: [u8; 4];
-    fn encode(&self, stamp: Stamp) -> RecordBytes;
-    fn decode(record: &RecordBytes) -> Option<(Self, Stamp)>;
-}
-
-impl Statement for BootState {
-    const MAGIC: [u8; 4] = records::MAGIC;
-
-    fn encode(&self, stamp: Stamp) -> RecordBytes {
-        records::encode(self, stamp)
-    }
-
-    fn decode(record: &RecordBytes) -> Option<(Self, Stamp)> {
-        records::decode(record)
-    }
-}
-
-impl Statement for Log {
-    const MAGIC: [u8; 4] = floor_log::MAGIC;
-
-    fn encode(&self, stamp: Stamp) -> RecordBytes {
-        floor_log::encode(self, stamp)
-    }
-
-    fn decode(record: &RecordBytes) -> Option<(Self, Stamp)> {
-        floor_log::decode(record)
-    }
-}
 
 /// Where a row stands.
 #[derive(Debug, Default)]
@@ -136,15 +101,19 @@ impl Row {
     ) -> Seen {
         let area = area_of(areas, page);
         let mut seen = Seen::default();
-        for index in 0..places(area) {
-            let offset = index.saturating_mul(PLACE_BYTES);
-            let record = match chip.read_record(area.start.saturating_add(offset)) {
+        let place = place_bytes::<T>();
+        for index in 0..area.length.checked_div(place).unwrap_or(0) {
+            let offset = index.saturating_mul(place);
+            let record: Option<T::Bytes> = match chip.read_record(area.start.saturating_add(offset))
+            {
                 Ok(None) => continue,
                 Ok(Some(record)) => Some(record),
                 Err(_) => None,
             };
-            seen.used = offset.saturating_add(PLACE_BYTES);
-            let is_ours = record.is_none_or(|record| record.starts_with(&T::MAGIC));
+            seen.used = offset.saturating_add(place);
+            let is_ours = record
+                .as_ref()
+                .is_none_or(|record| record.as_ref().starts_with(&T::MAGIC));
             seen.begun = seen.begun.saturating_add(usize::from(is_ours));
             let is_unreadable = u32::from(record.is_none());
             seen.unreadable = seen.unreadable.saturating_add(is_unreadable);
@@ -206,15 +175,16 @@ impl Row {
     ) -> Result<(), Fault> {
         // Whatever fails from here on may be in flash all the same.
         self.is_doubtful = true;
-        let page = self.make_room(chip, areas)?;
+        let place = place_bytes::<T>();
+        let page = self.make_room(chip, areas, place)?;
         let first = Stamp::first(self.next);
         self.next = self.next.saturating_add(1);
         for stamp in [first, first.copy()] {
             let (_, used) = self.end;
             // A place that was begun is used, whatever comes of it.
-            self.end = (page, used.saturating_add(PLACE_BYTES));
+            self.end = (page, used.saturating_add(place));
             let at = area_of(areas, page).start.saturating_add(used);
-            chip.write_record(at, &statement.encode(stamp))?;
+            chip.write_record(at, statement.encode(stamp).as_mut())?;
             self.newest = stamp;
         }
         self.settled = Some(page);
@@ -223,17 +193,18 @@ impl Row {
         Ok(())
     }
 
-    /// The area with room for two records. One is erased for them when there is none; never the
+    /// The area with room for two places. One is erased for them when there is none; never the
     /// one that holds what will stand.
     fn make_room<F: NorFlash>(
         &mut self,
         chip: &mut Chip<F>,
         areas: [Area; 2],
+        place: u32,
     ) -> Result<Page, Fault> {
         let (page, used) = self.end;
         if !self.is_alone {
-            let end = used.saturating_add(PLACE_BYTES.saturating_mul(2));
-            if end <= places(area_of(areas, page)).saturating_mul(PLACE_BYTES) {
+            let end = used.saturating_add(place.saturating_mul(2));
+            if end <= area_of(areas, page).length {
                 return Ok(page);
             }
         }
@@ -246,16 +217,14 @@ impl Row {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "it is 384")]
-const PLACE_BYTES: u32 = BOOT_RECORD_BYTES as u32;
+/// Length of a place in bytes.
+const fn place_bytes<T: Statement>() -> u32 {
+    narrow(size_of::<T::Bytes>())
+}
 
 /// How far the next number must be from the newest one that reads well, so that no torn record that
 /// reads well some day has a higher one. Each torn one may have been numbered while those before it
 /// read well, and was as far beyond them as this says: twice as far for each.
 fn beyond(torn: u32) -> u64 {
     1_u32.checked_shl(torn).unwrap_or(u32::MAX).into()
-}
-
-const fn places(area: Area) -> u32 {
-    area.length / PLACE_BYTES
 }

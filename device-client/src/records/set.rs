@@ -1,5 +1,6 @@
-//! Boot records of a device of several components. Until a release brought it more than its first
-//! one, they are those of a device of one: what it falls back to may know no others.
+//! Boot records of a device of several components. Where they are files, they are those of a device of
+//! one until a release brought it more than its first component: what it falls back to may know no
+//! others. On [NOR flash](crate::nor), all of them are as long as this, from the factory on.
 //!
 //! | bytes | what |
 //! |---|---|
@@ -26,18 +27,39 @@ use heapless::Vec;
 use super::{MAGIC, Parts, read_slot, write_slot};
 use crate::boot::BootState;
 use crate::codec::{self, CHECKSUM_BYTES, Reader, Writer};
-use crate::limits::{BOOT_RECORD_BYTES, SET_RECORD_BYTES};
+use crate::limits::{BOOT_RECORD_BYTES, OTHERS, SET_RECORD_BYTES};
 use crate::others::{Part, Tag};
 use crate::page::Stamp;
 
 /// What a record begins with.
-const SET_MAGIC: [u8; 4] = *b"SLB2";
+pub(crate) const SET_MAGIC: [u8; 4] = *b"SLB2";
 
 /// Where the other components begin.
 const OTHERS_AT: usize = BOOT_RECORD_BYTES - CHECKSUM_BYTES;
 
 /// A record of either kind as it lies in its page.
 pub type Bytes = Vec<u8, SET_RECORD_BYTES>;
+
+/// A record that has room for others.
+pub(crate) type LongBytes = [u8; SET_RECORD_BYTES];
+
+/// Everything that the boot records of a device of several components hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetState {
+    /// What they hold of the set, and of its first component.
+    pub boot: BootState,
+    /// What they hold of the others.
+    pub parts: Parts,
+}
+
+/// These parts, and what is known of those that are not among them, as far as there is room: a writer
+/// that does not know them loses nothing.
+pub(crate) fn merged(known: &[Part], parts: &[Part]) -> Parts {
+    let is_left_out =
+        |known: &&Part| !known.is_blank() && parts.iter().all(|part| part.tag != known.tag);
+    let known = known.iter().filter(is_left_out);
+    parts.iter().chain(known).take(OTHERS).cloned().collect()
+}
 
 /// The record of a device, as long as it has to be.
 pub(super) fn encode(state: &BootState, parts: &[Part], stamp: Stamp) -> Bytes {
@@ -47,12 +69,14 @@ pub(super) fn encode(state: &BootState, parts: &[Part], stamp: Stamp) -> Bytes {
         // There is room for either.
         let _ = bytes.extend_from_slice(&short);
     } else {
-        let _ = bytes.extend_from_slice(&encode_set(&short, parts));
+        let _ = bytes.extend_from_slice(&encode_long(state, parts, stamp));
     }
     bytes
 }
 
-fn encode_set(short: &super::Bytes, parts: &[Part]) -> [u8; SET_RECORD_BYTES] {
+/// The record of a device, with others whatever there is to say of them.
+pub(crate) fn encode_long(state: &BootState, parts: &[Part], stamp: Stamp) -> LongBytes {
+    let short = super::encode(state, stamp);
     let mut record = [0; SET_RECORD_BYTES];
     let mut writer = Writer::new(&mut record);
     writer.bytes(&SET_MAGIC);
@@ -74,14 +98,21 @@ pub(super) fn decode(page: &[u8]) -> Option<(BootState, Parts, Stamp)> {
         let (state, stamp) = super::decode(page.first_chunk()?)?;
         return Some((state, Parts::new(), stamp));
     }
-    let record: &[u8; SET_RECORD_BYTES] = page.first_chunk()?;
+    let (state, stamp) = decode_long(page.first_chunk()?)?;
+    // One without any news of others would have been short.
+    let is_ours = !state.parts.iter().all(Part::is_blank);
+    is_ours.then_some((state.boot, state.parts, stamp))
+}
+
+/// What a record says that has room for others; `None` when it is not valid.
+pub(crate) fn decode_long(record: &LongBytes) -> Option<(SetState, Stamp)> {
     if !codec::is_sealed(record) {
         return None;
     }
     let mut short: super::Bytes = *record.first_chunk()?;
     *short.first_chunk_mut()? = MAGIC;
     codec::seal(&mut short);
-    let (state, stamp) = super::decode(&short)?;
+    let (boot, stamp) = super::decode(&short)?;
     let mut reader = Reader::new(record.get(OTHERS_AT..)?);
     let mut parts = Parts::new();
     for _ in 0..reader.u8()? {
@@ -93,7 +124,7 @@ pub(super) fn decode(page: &[u8]) -> Option<(BootState, Parts, Stamp)> {
         };
         parts.push(part).ok()?;
     }
-    // As in a short record; and one without any news of others would have been short.
-    let is_ours = encode(&state, &parts, stamp) == record;
-    is_ours.then_some((state, parts, stamp))
+    // As in a short record.
+    let is_ours = encode_long(&boot, &parts, stamp) == *record;
+    is_ours.then_some((SetState { boot, parts }, stamp))
 }

@@ -86,7 +86,7 @@ impl<const UNIT: usize> Flash<UNIT> {
             Op::Erase { sector } => self.cut_erase(sector, outcome),
         }
         self.journal = None;
-        self.running = None;
+        self.running.clear();
     }
 
     fn cut_program(&mut self, at: u32, bytes: &[u8], outcome: Outcome) {

@@ -3,7 +3,9 @@
 
 use std::ops::Range;
 
-use sealift_device::nor::{Area, Erased, Layout, Sectors};
+use sealift_device::limits::{BOOT_RECORD_BYTES, LOG_RECORD_BYTES, SET_RECORD_BYTES};
+use sealift_device::nor::{Area, Erased, Layout, OtherSlots, Sectors};
+use sealift_device::slot::SlotId;
 
 /// What may be done to a unit that was programmed before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,7 @@ pub struct Geometry {
     /// What lies where.
     pub layout: Layout<'static>,
     /// Lengths in bytes of a block of an image, of the image that is there, and of the one to come.
+    /// Those of a second component are half as long, and so on.
     pub images: [u32; 3],
 }
 
@@ -53,6 +56,28 @@ impl Geometry {
     /// Its length in bytes.
     pub fn capacity(&self) -> u32 {
         self.banks.last().map_or(0, |bank| bank.end)
+    }
+
+    /// The areas of records, and the length of a record's place in bytes.
+    pub(crate) fn places(&self) -> [([Area; 2], u32); 2] {
+        let record = if self.layout.others.is_empty() {
+            BOOT_RECORD_BYTES
+        } else {
+            SET_RECORD_BYTES
+        };
+        let [boot, log] = [record, LOG_RECORD_BYTES].map(|bytes| u32::try_from(bytes).unwrap_or(0));
+        [(self.layout.boot, boot), (self.layout.log, log)]
+    }
+
+    /// The slots of a letter, the first component's in front.
+    pub(crate) fn slots_of(&self, id: SlotId) -> impl Iterator<Item = Area> + use<'_> {
+        let all = 0..=self.layout.others.len();
+        all.filter_map(move |component| self.layout.slot_of(component, id))
+    }
+
+    /// All slots.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Area> + use<'_> {
+        self.slots_of(SlotId::A).chain(self.slots_of(SlotId::B))
     }
 
     pub(super) fn blank(&self) -> u8 {
@@ -91,6 +116,7 @@ const fn in_row(sectors: &'static [Sectors], row: u32, root: u32, slot: u32) -> 
         roots: two(4 * row, root),
         slots: two(4 * row + 2 * root, slot),
         evidence: None,
+        others: &[],
     }
 }
 
@@ -115,7 +141,7 @@ const fn bank(end: u32, rewrite: Rewrite, ecc: bool) -> Bank {
 }
 
 /// All geometries.
-pub static GEOMETRIES: [Geometry; 12] = [
+pub static GEOMETRIES: [Geometry; 14] = [
     Geometry {
         name: "nrf52",
         unit: 4,
@@ -182,7 +208,7 @@ pub static GEOMETRIES: [Geometry; 12] = [
         erased: Erased::Zeros,
         banks: &[bank(0x6000, Rewrite::Once, false)],
         layout: in_row(&[], 2048, 4096, 4096),
-        images: [512, 1000, 1801],
+        images: [512, 1000, 4096],
     },
     Geometry {
         name: "stm32f1",
@@ -232,5 +258,44 @@ pub static GEOMETRIES: [Geometry; 12] = [
             ..in_row(&[of(4096)], 4096, 4096, 16384)
         },
         images: [2048, 5000, 12_501],
+    },
+    // A radio beside the application, and words that may be programmed bit by bit.
+    Geometry {
+        name: "two-components",
+        unit: 8,
+        erased: Erased::Ones,
+        banks: &[bank(0x1_2000, Rewrite::And, false)],
+        layout: Layout {
+            others: &[OtherSlots {
+                component: "radio",
+                slots: two(0xe000, 0x2000),
+            }],
+            ..in_row(&[of(2048)], 6144, 4096, 8192)
+        },
+        images: [1024, 3000, 4501],
+    },
+    // A radio, and assets in a flash of their own.
+    Geometry {
+        name: "three-components",
+        unit: 16,
+        erased: Erased::Ones,
+        banks: &[
+            bank(0x1_2000, Rewrite::Once, true),
+            bank(0x1_6000, Rewrite::And, false),
+        ],
+        layout: Layout {
+            others: &[
+                OtherSlots {
+                    component: "radio",
+                    slots: two(0xe000, 0x2000),
+                },
+                OtherSlots {
+                    component: "assets",
+                    slots: two(0x1_2000, 0x2000),
+                },
+            ],
+            ..in_row(&[of(2048)], 6144, 4096, 8192)
+        },
+        images: [512, 2000, 3501],
     },
 ];

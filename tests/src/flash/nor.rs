@@ -141,7 +141,7 @@ impl<const UNIT: usize> Flash<UNIT> {
     }
 
     fn check_idle(&self, range: &Range<u32>) {
-        if let Some(running) = &self.running {
+        for running in &self.running {
             let is_apart = range.end <= running.start || running.end <= range.start;
             assert!(is_apart, "the slot that runs was changed");
         }

@@ -10,6 +10,9 @@ use super::world::World;
 use crate::flash::cut::OUTCOMES;
 use crate::flash::{Flash, Noise, Op, Outcome};
 
+/// Times that records are read which read differently each time.
+const READINGS: usize = 8;
+
 /// What a scenario does to the flash.
 #[derive(Debug)]
 struct Track<const UNIT: usize> {
@@ -60,8 +63,10 @@ pub(super) fn nested_cuts<const UNIT: usize>(
         ..effort.clone()
     };
     let is_telling = |op: &Op| match second {
-        Second::Boot => is_telling_record(world, UNIT, op),
-        Second::Round => is_telling_record(world, UNIT, op) || is_telling_block(world, UNIT, op),
+        Second::Boot => is_telling_record(world, UNIT as u32, op),
+        Second::Round => {
+            is_telling_record(world, UNIT as u32, op) || is_telling_block(world, UNIT, op)
+        }
     };
     each_cut(world, &track, &is_telling, |at, flash, allowed| {
         for (first, torn) in torn(world, scenario, &track.ops, at, flash, effort) {
@@ -91,7 +96,7 @@ fn record<const UNIT: usize>(world: &World, scenario: &Scenario) -> Track<UNIT> 
     let mut session = Session::new(world, Flash::<UNIT>::erased(world.geometry, 0));
     walk(&mut session, scenario.before);
     let mut start = session.flash.clone();
-    start.running = None;
+    start.running.clear();
     let ops = session.ops(|session| walk(session, scenario.steps));
     Track {
         start,
@@ -171,18 +176,26 @@ fn check_marks<const UNIT: usize>(
 }
 
 impl Allowed {
-    /// What the flash says, uncut.
+    /// What the flash says, uncut; where some of its records read differently each time, all that it
+    /// says when it is asked so often.
     fn of<const UNIT: usize>(world: &World, flash: &Flash<UNIT>) -> Self {
         let mut session = Session::new(world, flash.clone());
         session.flash.journal = None;
-        Self {
-            boot: session.state().into_iter().collect(),
-            log: session
-                .stored()
-                .into_iter()
-                .map(|stored| stored.log)
-                .collect(),
+        let places = world.geometry.places();
+        let mut areas = places.iter().flat_map(|(areas, _)| areas);
+        let wavers = areas.any(|area| flash.wavers(area.start..area.end()));
+        let mut says = Self::default();
+        for _ in 0..if wavers { READINGS } else { 1 } {
+            let mut reader = session.clone();
+            let once = Self {
+                boot: reader.held().into_iter().collect(),
+                log: reader.stored().into_iter().map(|it| it.log).collect(),
+            };
+            says = says.or(&once);
+            // The next one finds other noise.
+            drop(session.held());
         }
+        says
     }
 
     /// Either of both.
@@ -247,29 +260,31 @@ fn is_record(world: &World, op: &Op) -> bool {
 
 /// Whether an operation on records differs from its neighbours: erasures, and the first and the
 /// last units of a record. Whatever is torn in between is torn.
-fn is_telling_record(world: &World, unit: usize, op: &Op) -> bool {
+fn is_telling_record(world: &World, unit: u32, op: &Op) -> bool {
     if !is_record(world, op) {
         return false;
     }
     let Op::Program { at, .. } = op else {
         return true;
     };
-    let layout = &world.geometry.layout;
-    let mut rows = layout.boot.iter().chain(&layout.log);
-    let area = rows.find(|area| (area.start..area.end()).contains(at));
-    let within = (at - area.map_or(0, |area| area.start)) as usize % 384 / unit;
-    let last = 384 / unit - 1;
+    let places = world.geometry.places();
+    let place = places.iter().find(|(areas, _)| {
+        let mut areas = areas.iter();
+        areas.any(|area| (area.start..area.end()).contains(at))
+    });
+    let Some(([zero, _], length)) = place else {
+        return false;
+    };
+    let within = (at - zero.start) % zero.length % length / unit;
+    let last = length / unit - 1;
     within == 0 || within == last || within + 1 == last
 }
 
 /// Whether an operation on a slot differs from its neighbours: erasures, and the first and the last
 /// unit of a block.
 fn is_telling_block(world: &World, unit: usize, op: &Op) -> bool {
-    let slots = &world.geometry.layout.slots;
-    let Some(slot) = slots
-        .iter()
-        .find(|area| (area.start..area.end()).contains(&op.at()))
-    else {
+    let mut slots = world.geometry.slots();
+    let Some(slot) = slots.find(|area| (area.start..area.end()).contains(&op.at())) else {
         return false;
     };
     let Op::Program { at, .. } = op else {

@@ -1,7 +1,7 @@
 //! What must hold when a device wakes up after a cut.
 
 use sealift_device::slot::{Cause, SlotId, SlotRecord, SlotState};
-use sealift_device::{BootState, Error, Log, Stored};
+use sealift_device::{Error, Log, SetState};
 use sealift_metadata::Digest;
 
 use super::scenarios::Scenario;
@@ -17,7 +17,7 @@ const BOOTS: u32 = 6;
 #[derive(Clone, Debug, Default)]
 pub struct Allowed {
     /// Boot records.
-    pub boot: Vec<BootState>,
+    pub boot: Vec<SetState>,
     /// The log.
     pub log: Vec<Log>,
 }
@@ -39,17 +39,18 @@ pub fn judge<const UNIT: usize>(
     let is_allowed = allowed.boot.contains(&woken);
     require(is_allowed, || format!("neither old nor new: {woken:?}"))?;
 
-    let stored = fact(session.stored(), "what is stored")?;
-    let is_allowed = allowed.log.contains(&stored.log);
+    let log = fact(session.stored(), "what is stored")?.log;
+    let is_allowed = allowed.log.contains(&log);
     require(is_allowed, || {
-        format!("the log is neither old nor new: {:?}", stored.log)
+        format!("the log is neither old nor new: {log:?}")
     })?;
-    judge_lowered(&left, &stored.boot)?;
-    judge_progress(&session, &stored.boot)?;
+    let stored = fact(session.held(), "the boot records")?;
+    judge_lowered(&left, &stored)?;
+    judge_progress(&session, &stored)?;
     if is_thorough {
-        judge_update(&mut session.clone(), &stored.log, scenario)?;
+        judge_update(&mut session.clone(), &log, scenario)?;
     }
-    judge_second_boot(&mut session, &stored, scenario)?;
+    judge_second_boot(&mut session, (&log, &stored), scenario)?;
     judge_trial(session, scenario)
 }
 
@@ -58,7 +59,7 @@ pub fn judge<const UNIT: usize>(
 fn judge_boot<const UNIT: usize>(
     session: &mut Session<'_, UNIT>,
     scenario: &Scenario,
-) -> Result<(BootState, BootState), String> {
+) -> Result<(SetState, SetState), String> {
     let wake = fact(session.wake(), "the boot records")?;
     let (expected, state) = expect_boot(session, &wake.found);
     let booted = wake.chosen;
@@ -68,60 +69,110 @@ fn judge_boot<const UNIT: usize>(
     require(wake.left == state, || {
         format!("the boot left {:?} instead of {state:?}", wake.left)
     })?;
-    let sequence = booted.map_or(0, |id| state.slot(id).sequence);
+    let sequence = booted.map_or(0, |id| state.boot.slot(id).sequence);
     require(scenario.images.contains(&sequence), || {
         format!("booted the image of sequence {sequence}")
     })?;
-    require(state.floor == wake.found.floor, || {
-        "the floor rose without a confirmation".into()
+    if let Ok(id) = booted {
+        judge_set(session, id, &state)?;
+    }
+    require(floors(&state) == floors(&wake.found), || {
+        "a floor rose without a confirmation".into()
     })?;
     Ok((wake.found, state))
+}
+
+/// What is booted is one release, whole: no component of it is of another one.
+pub(super) fn judge_set<const UNIT: usize>(
+    session: &Session<'_, UNIT>,
+    id: SlotId,
+    state: &SetState,
+) -> Verdict {
+    let sequence = state.boot.slot(id).sequence;
+    let others = session.world.geometry.layout.others;
+    require(state.parts.len() == others.len(), || {
+        format!("the records know {} components", state.parts.len())
+    })?;
+    for (component, record) in records(state, id).enumerate() {
+        let area = session.world.geometry.layout.slot_of(component, id);
+        let start = area.map_or(0, |area| area.start);
+        let image = session.world.image_of(component, sequence);
+        let end = start + u32::try_from(image.len()).unwrap_or(0);
+        let is_whole = record.sequence == sequence && session.flash.peek(start..end) == image;
+        require(is_whole, || {
+            format!("component {component} is not of the release {sequence}: {record:?}")
+        })?;
+    }
+    Ok(())
+}
+
+/// What the records hold of the slots of a letter, the first component's in front.
+fn records(state: &SetState, id: SlotId) -> impl Iterator<Item = &SlotRecord> {
+    let parts = state.parts.iter().map(move |part| part.slot(id));
+    std::iter::once(state.boot.slot(id)).chain(parts)
+}
+
+fn floors(state: &SetState) -> Vec<u64> {
+    let parts = state.parts.iter().map(|part| part.floor);
+    std::iter::once(state.boot.floor).chain(parts).collect()
 }
 
 /// What a boot loader must decide on these records, seen from outside.
 fn expect_boot<const UNIT: usize>(
     session: &Session<'_, UNIT>,
-    woken: &BootState,
-) -> (Result<SlotId, Error>, BootState) {
+    woken: &SetState,
+) -> (Result<SlotId, Error>, SetState) {
     let mut state = woken.clone();
     loop {
-        match state.select() {
-            Ok(id) if !holds(session, id, state.slot(id)) => {
-                state.reject(id, Cause::SlotDigest);
+        match state.boot.select_set(&state.parts) {
+            Ok(id) if !hold(session, id, &state) => {
+                state.boot.reject(id, Cause::SlotDigest);
             }
             selected => return (selected, state),
         }
     }
 }
 
-fn holds<const UNIT: usize>(session: &Session<'_, UNIT>, id: SlotId, record: &SlotRecord) -> bool {
-    let start = session.area(id).start;
-    let Ok(length) = u32::try_from(record.length) else {
-        return false;
-    };
-    let image = start..start + length;
-    let is_proved = session.world.geometry.layout.evidence.is_none_or(|[a, b]| {
+/// Whether the slots of a letter hold what the records say.
+fn hold<const UNIT: usize>(session: &Session<'_, UNIT>, id: SlotId, state: &SetState) -> bool {
+    let slots = session.world.geometry.slots_of(id);
+    slots.zip(records(state, id)).all(|(area, record)| {
+        if record.state == SlotState::Empty {
+            return true;
+        }
+        let Ok(length) = u32::try_from(record.length) else {
+            return false;
+        };
+        let image = area.start..area.start + length;
+        session.flash.is_solid(image.clone())
+            && Digest::of(session.flash.peek(image)) == record.sha256
+    }) && is_proved(session, id)
+}
+
+fn is_proved<const UNIT: usize>(session: &Session<'_, UNIT>, id: SlotId) -> bool {
+    session.world.geometry.layout.evidence.is_none_or(|[a, b]| {
         let area = if id == SlotId::A { a } else { b };
         // What it says is judged by the boot; what it says may not change.
         session.flash.is_solid(area.start..area.end())
-    });
-    is_proved
-        && session.flash.is_solid(image.clone())
-        && Digest::of(session.flash.peek(image)) == record.sha256
+    })
 }
 
 /// A download may go on earlier than was recorded; nothing else changes by looking.
-fn judge_lowered(left: &BootState, stored: &BootState) -> Verdict {
+fn judge_lowered(left: &SetState, stored: &SetState) -> Verdict {
     let mut expected = left.clone();
-    let id = left.active.other();
-    if let (
-        SlotState::Receiving { block, .. },
-        SlotState::Receiving {
-            block: recorded, ..
-        },
-    ) = (stored.slot(id).state, &mut expected.slot_mut(id).state)
-    {
-        *recorded = block.min(*recorded);
+    let id = left.boot.active.other();
+    let parts = expected.parts.iter_mut().map(|part| part.slot_mut(id));
+    let slots = std::iter::once(expected.boot.slot_mut(id)).chain(parts);
+    for (slot, stored) in slots.zip(records(stored, id)) {
+        if let (
+            SlotState::Receiving { block, .. },
+            SlotState::Receiving {
+                block: recorded, ..
+            },
+        ) = (stored.state, &mut slot.state)
+        {
+            *recorded = block.min(*recorded);
+        }
     }
     require(*stored == expected, || {
         format!("{stored:?} is stored instead of {left:?}")
@@ -129,34 +180,37 @@ fn judge_lowered(left: &BootState, stored: &BootState) -> Verdict {
 }
 
 /// What counts as received is there, and stays.
-fn judge_progress<const UNIT: usize>(session: &Session<'_, UNIT>, stored: &BootState) -> Verdict {
-    let id = stored.active.other();
-    let record = stored.slot(id);
-    let SlotState::Receiving { block, size } = record.state else {
-        return Ok(());
-    };
-    let image = session.world.image(record.sequence);
-    let length = usize::try_from(u64::from(block) * u64::from(size)).unwrap_or(usize::MAX);
-    let length = length.min(image.len());
-    let start = session.area(id).start;
-    let range = start..start + u32::try_from(length).unwrap_or(u32::MAX);
-    let is_there =
-        session.flash.is_solid(range.clone()) && session.flash.peek(range) == &image[..length];
-    require(is_there, || {
-        format!("block {block} is resumed at, and something before it is not there")
-    })
+fn judge_progress<const UNIT: usize>(session: &Session<'_, UNIT>, stored: &SetState) -> Verdict {
+    let id = stored.boot.active.other();
+    let slots = session.world.geometry.slots_of(id);
+    for (component, (area, record)) in slots.zip(records(stored, id)).enumerate() {
+        let image = session.world.image_of(component, record.sequence);
+        let SlotState::Receiving { block, size } = record.state else {
+            continue;
+        };
+        let length = u64::from(block) * u64::from(size);
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let length = length.min(image.len());
+        let start = area.start;
+        let range = start..start + u32::try_from(length).unwrap_or(u32::MAX);
+        let is_there =
+            session.flash.is_solid(range.clone()) && session.flash.peek(range) == &image[..length];
+        require(is_there, || {
+            format!("block {block} is resumed at, and something before it is not there")
+        })?;
+    }
+    Ok(())
 }
 
 /// The next boots find what the first one left, and ordinary ones write nothing: but for one, which
 /// may find that what read well before does not any more.
 fn judge_second_boot<const UNIT: usize>(
     session: &mut Session<'_, UNIT>,
-    stored: &Stored,
+    (log, left): (&Log, &SetState),
     scenario: &Scenario,
 ) -> Verdict {
-    let Stored { log, boot: left } = stored;
     let mut written = boot_again(session, left, scenario)?;
-    if written > 0 && left.trial().is_none() {
+    if written > 0 && left.boot.trial().is_none() {
         written = boot_again(session, left, scenario)?;
         require(written == 0, || {
             format!("ordinary boots write {written} times, one after the other")
@@ -169,7 +223,7 @@ fn judge_second_boot<const UNIT: usize>(
 /// Returns how many operations the boot took.
 fn boot_again<const UNIT: usize>(
     session: &mut Session<'_, UNIT>,
-    left: &BootState,
+    left: &SetState,
     scenario: &Scenario,
 ) -> Result<usize, String> {
     session.flash.journal = Some(crate::flash::Journal::default());
@@ -183,17 +237,19 @@ fn boot_again<const UNIT: usize>(
 
 /// What is never confirmed gives way, and takes no floor along.
 fn judge_trial<const UNIT: usize>(mut session: Session<'_, UNIT>, scenario: &Scenario) -> Verdict {
-    let before = fact(session.state(), "the boot records")?;
+    let held = fact(session.held(), "the boot records")?;
+    let before = &held.boot;
     if before.trial().is_none() {
         return Ok(());
     }
     for _ in 0..BOOTS {
         judge_boot(&mut session, scenario)?;
     }
-    let state = fact(session.state(), "the boot records")?;
+    let left = fact(session.held(), "the boot records")?;
+    let state = &left.boot;
     require(state.trial().is_none(), || "a trial without an end".into())?;
     let (old, new) = (before.installed(), state.installed());
-    require(old == new && state.floor == before.floor, || {
+    require(old == new && floors(&left) == floors(&held), || {
         format!("{new:?} runs after the trial instead of {old:?}")
     })
 }

@@ -50,13 +50,13 @@ const IMAGE: Scenario = Scenario {
 pub(super) fn every_bit<const UNIT: usize>(world: &World, effort: &Effort, tally: &mut Tally) {
     let mut session = Session::new(world, Flash::<UNIT>::erased(world.geometry, 0));
     walk(&mut session, BEFORE);
-    session.flash.running = None;
+    session.flash.running.clear();
     let layout = &world.geometry.layout;
     let rest = &session;
-    let state = session.clone().state();
+    let held = session.clone().held();
     let log = session.clone().stored().map(|stored| stored.log);
     let allowed = Allowed {
-        boot: state.into_iter().collect(),
+        boot: held.into_iter().collect(),
         log: log.into_iter().collect(),
     };
     let mut flip = |range: Range<u32>, every: u32, scenario: &Scenario| {
@@ -76,17 +76,19 @@ pub(super) fn every_bit<const UNIT: usize>(world: &World, effort: &Effort, tally
             });
         }
     };
-    for area in layout.boot.into_iter().chain(layout.log) {
-        let records = used(rest, area.start..area.end());
-        let newest = records.end.saturating_sub(2 * 384).max(records.start);
-        flip(newest..records.end, 1, &RECORD);
-        flip(records.start..newest, effort.rot_every, &RECORD);
+    for (areas, place) in world.geometry.places() {
+        for area in areas {
+            let records = used(rest, area.start..area.end());
+            let newest = records.end.saturating_sub(2 * place).max(records.start);
+            flip(newest..records.end, 1, &RECORD);
+            flip(records.start..newest, effort.rot_every, &RECORD);
+        }
     }
     for area in layout.roots {
         let root = used(rest, area.start..area.end());
         flip(root, effort.rot_every, &RECORD);
     }
-    for area in layout.slots {
+    for area in world.geometry.slots() {
         let image = used(rest, area.start..area.end());
         flip(image, 16 * effort.rot_every + 1, &IMAGE);
     }

@@ -1,14 +1,16 @@
 //! A device on simulated flash, driven as firmware drives it: [`Board`](sealift_device::Board) and
 //! [`Updater`](sealift_device::Updater) are those that ship.
 
-use sealift_device::nor::{Area, Board};
+use sealift_device::nor::Area;
 use sealift_device::slot::SlotId;
 use sealift_device::{
-    Action, BootState, Device, Error, Event, Log, Object, RawOnly, Record, Stored, Updater,
+    Action, BootState, Device, Error, Event, Log, Object, RawOnly, Record, Set, SetState, Stored,
+    Updater,
 };
 
 use sealift_metadata::name::Version;
 
+use super::board::AnyBoard;
 use super::world::{Stage, World};
 use crate::flash::{Flash, Journal, Op};
 use crate::repository::START;
@@ -46,7 +48,7 @@ pub struct Mark {
     /// The number of operations before.
     pub operations: usize,
     /// The boot records.
-    pub boot: BootState,
+    pub boot: SetState,
     /// The log; `None` where it was not read.
     pub log: Option<Log>,
 }
@@ -55,11 +57,11 @@ pub struct Mark {
 #[derive(Clone, Debug)]
 pub struct Wake {
     /// What the boot records said.
-    pub found: BootState,
+    pub found: SetState,
     /// The slot that it jumped to.
     pub chosen: Result<SlotId, Error>,
     /// What the boot records say since.
-    pub left: BootState,
+    pub left: SetState,
 }
 
 /// How a round ended.
@@ -85,18 +87,27 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
         }
     }
 
+    /// What the boot records say of the first component, and of a set.
+    ///
+    /// # Errors
+    /// Those of [`Board::open`](sealift_device::Board::open).
+    pub fn state(&mut self) -> Result<BootState, Error> {
+        Ok(self.held()?.boot)
+    }
+
     /// What the boot records say.
     ///
     /// # Errors
-    /// Those of [`Board::open`].
-    pub fn state(&mut self) -> Result<BootState, Error> {
-        Ok(self.board()?.state().clone())
+    /// As there.
+    pub fn held(&mut self) -> Result<SetState, Error> {
+        Ok(self.board()?.held())
     }
 
     /// Switches the device on: its boot loader runs.
     ///
     /// # Errors
-    /// Those of [`Board::open`] and [`Board::boot`].
+    /// Those of [`Board::open`](sealift_device::Board::open) and
+    /// [`Board::boot`](sealift_device::Board::boot).
     pub fn boot(&mut self) -> Result<SlotId, Error> {
         self.wake()?.chosen
     }
@@ -104,22 +115,18 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
     /// Switches the device on, and looks at what it found and what it left.
     ///
     /// # Errors
-    /// Those of [`Board::open`].
+    /// Those of [`Board::open`](sealift_device::Board::open).
     pub fn wake(&mut self) -> Result<Wake, Error> {
-        self.flash.running = None;
+        self.flash.running.clear();
         let world = self.world;
         let mut board = self.board()?;
-        let found = board.state().clone();
-        let chosen = if world.geometry.layout.evidence.is_some() {
-            board.boot_verified(&world.anchor(), &mut vec![0; LOADER_BYTES])
-        } else {
-            board.boot()
-        };
-        let left = board.state().clone();
+        let found = board.held();
+        let chosen = board.boot(world);
+        let left = board.held();
         self.mark(left.clone(), None);
         if let Ok(slot) = chosen {
-            let area = self.area(slot);
-            self.flash.running = Some(area.start..area.end());
+            let areas = world.geometry.slots_of(slot);
+            self.flash.running = areas.map(|area| area.start..area.end()).collect();
         }
         Ok(Wake {
             found,
@@ -131,9 +138,9 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
     /// The firmware's self-test passed.
     ///
     /// # Errors
-    /// Those of [`Board::confirm`].
+    /// Those of [`Board::confirm`](sealift_device::Board::confirm).
     pub fn confirm(&mut self) -> Result<SlotId, Error> {
-        let starts = self.flash.running.clone().map(|running| running.start);
+        let starts = self.flash.running.first().map(|running| running.start);
         let [a, _] = self.world.geometry.layout.slots;
         let running = if starts == Some(a.start) {
             SlotId::A
@@ -142,7 +149,7 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
         };
         let mut board = self.board()?;
         let confirmed = board.confirm(running);
-        let state = board.state().clone();
+        let state = board.held();
         self.mark(state, None);
         confirmed
     }
@@ -150,11 +157,11 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
     /// What the machine would begin with.
     ///
     /// # Errors
-    /// Those of [`Board::stored`].
+    /// Those of [`Board::stored`](sealift_device::Board::stored).
     pub fn stored(&mut self) -> Result<Stored, Error> {
         let mut board = self.board()?;
         let stored = board.stored()?;
-        let state = board.state().clone();
+        let state = board.held();
         self.mark(state, Some(stored.log.clone()));
         Ok(stored)
     }
@@ -162,13 +169,13 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
     /// Writes to the log.
     ///
     /// # Errors
-    /// Those of [`Board::stored`].
+    /// Those of [`Board::stored`](sealift_device::Board::stored).
     pub fn keep_log(&mut self, change: impl FnOnce(&mut Log)) -> Result<(), Error> {
         let mut board = self.board()?;
         let mut log = board.stored()?.log;
         change(&mut log);
         let event = board.persist(&Record::Log(&log));
-        let state = board.state().clone();
+        let state = board.held();
         if matches!(event, Event::Done) {
             self.mark(state, Some(log));
         }
@@ -191,17 +198,16 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
         ended.unwrap_or_else(End::Over)
     }
 
-    /// Where a slot lies.
+    /// Where a slot of the first component lies.
     pub fn area(&self, slot: SlotId) -> Area {
         self.world.geometry.layout.slot(slot)
     }
 
-    fn board(&mut self) -> Result<Board<'static, &mut Flash<UNIT>>, Error> {
-        let geometry = self.world.geometry;
-        Board::open(&mut self.flash, geometry.layout, geometry.erased)
+    fn board(&mut self) -> Result<AnyBoard<'_, UNIT>, Error> {
+        AnyBoard::open(&mut self.flash, self.world)
     }
 
-    fn mark(&mut self, boot: BootState, log: Option<Log>) {
+    fn mark(&mut self, boot: SetState, log: Option<Log>) {
         if let Some(journal) = &self.flash.journal {
             let operations = journal.len();
             self.marks.push(Mark {
@@ -223,7 +229,11 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
         let root = found.and_then(|found| board.read_root(&found, &mut copy));
         let root = root.unwrap_or(&world.root);
         let device = device(&board);
-        let mut machine = Updater::new(device, stored, RawOnly, buffer, START)?;
+        let set = Set {
+            decode: RawOnly,
+            others: board.others()?,
+        };
+        let mut machine = Updater::new(device, stored, set, buffer, START)?;
         if let Some([area, _]) = world.geometry.layout.evidence {
             machine.keep_evidence(Version::new(1)?, area.length)?;
         }
@@ -256,7 +266,7 @@ impl<'w, const UNIT: usize> Session<'w, UNIT> {
 
 /// Does what the machine asks for.
 struct Driver<'w, 'f, const UNIT: usize> {
-    board: Board<'static, &'f mut Flash<UNIT>>,
+    board: AnyBoard<'f, UNIT>,
     world: &'w World,
     stage: Stage,
     link: usize,
@@ -266,8 +276,8 @@ struct Driver<'w, 'f, const UNIT: usize> {
 impl<const UNIT: usize> Driver<'_, '_, UNIT> {
     fn drive(
         &mut self,
-        machine: &mut Updater<'_, RawOnly>,
-        mut mark: impl FnMut(BootState, Option<Log>),
+        machine: &mut Updater<'_, Set<RawOnly>>,
+        mut mark: impl FnMut(SetState, Option<Log>),
     ) -> Result<End, Error> {
         let mut piece = [0; 96];
         loop {
@@ -284,13 +294,13 @@ impl<const UNIT: usize> Driver<'_, '_, UNIT> {
                     machine.handle(event)?;
                 }
                 Action::Evidence(op) => {
-                    let event = self.board.keep_evidence(op, &self.world.anchor());
+                    let event = self.board.keep_evidence(op, self.world);
                     machine.handle(event)?;
                 }
                 Action::Persist(record) => {
                     let event = self.board.persist(&record);
                     if matches!(event, Event::Done) {
-                        mark(self.board.state().clone(), log_of(&record));
+                        mark(self.board.held(), log_of(&record));
                     }
                     machine.handle(event)?;
                 }
@@ -301,14 +311,14 @@ impl<const UNIT: usize> Driver<'_, '_, UNIT> {
 
     fn fetch(
         &mut self,
-        machine: &mut Updater<'_, RawOnly>,
+        machine: &mut Updater<'_, Set<RawOnly>>,
         object: &Object,
         offset: u64,
         max: usize,
     ) -> Result<(), Error> {
         let address = object.to_string();
         let block = u64::from(self.world.geometry.images[0]);
-        if address.ends_with(".app.bin") && offset.is_multiple_of(block) {
+        if address.ends_with(".bin") && offset.is_multiple_of(block) {
             if self.link == 0 {
                 return machine.handle(Event::Failed(1));
             }
@@ -343,7 +353,7 @@ fn log_of(record: &Record<'_>) -> Option<Log> {
     }
 }
 
-fn device<const UNIT: usize>(board: &Board<'_, &mut Flash<UNIT>>) -> Device<'static> {
+fn device<const UNIT: usize>(board: &AnyBoard<'_, UNIT>) -> Device<'static> {
     Device {
         product: "watch",
         hardware: "rev-a",

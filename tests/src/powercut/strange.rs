@@ -2,13 +2,12 @@
 
 use super::effort::Effort;
 use super::id::Case;
-use super::oracle::Verdict;
+use super::oracle::{Verdict, judge_set};
 use super::scenarios::{Step, walk};
 use super::session::{End, Session};
 use super::tally::Tally;
 use super::world::{Stage, World};
 use crate::flash::{Flash, Noise};
-use sealift_metadata::Digest;
 
 /// Its name in replay ids.
 pub(super) const NAME: &str = "strange";
@@ -80,16 +79,10 @@ fn strange<const UNIT: usize>(early: &Flash<UNIT>, late: &Flash<UNIT>, seed: u64
 fn judge<const UNIT: usize>(mut session: Session<'_, UNIT>) -> Verdict {
     for _ in 0..ROUNDS {
         if let Ok(slot) = session.boot() {
-            let state = session.state().map_err(|error| error.to_string())?;
-            let record = state.slot(slot);
-            let start = session.area(slot).start;
-            let length = u32::try_from(record.length).map_err(|error| error.to_string())?;
-            let image = session.flash.peek(start..start + length);
-            if Digest::of(image) != record.sha256 || image != session.world.image(record.sequence) {
-                return Err(format!("booted something else as {record:?}"));
-            }
+            let held = session.held().map_err(|error| error.to_string())?;
+            judge_set(&session, slot, &held)?;
         }
-        session.flash.running = None;
+        session.flash.running.clear();
         if session.round(Stage::Third) == End::Idle {
             break;
         }

@@ -31,7 +31,8 @@ pub struct World {
     pub geometry: &'static Geometry,
     /// The root of the factory.
     pub root: Vec<u8>,
-    images: [Vec<u8>; 3],
+    /// For each component, the images of the releases.
+    images: Vec<[Vec<u8>; 3]>,
     stages: [(Stage, Files); 6],
 }
 
@@ -39,15 +40,23 @@ impl World {
     /// The world of devices with one kind of flash.
     pub fn new(geometry: &'static Geometry) -> Self {
         let [block, first, second] = geometry.images;
-        let build = |version, sequence, floor, length: u32| Build {
-            floor,
-            block_bytes: block,
-            ..Build::new(version, sequence, length as usize)
+        let builds = |version, sequence, floor, length: u32| -> Vec<Build> {
+            let parts = 1..=geometry.layout.others.len() + 1;
+            let build = |part| Build {
+                floor,
+                block_bytes: block,
+                ..Build::new(version, sequence, length as usize / part)
+            };
+            let mut builds: Vec<_> = parts.map(build).collect();
+            for (build, other) in builds.iter_mut().skip(1).zip(geometry.layout.others) {
+                *build = build.clone().of(other.component);
+            }
+            builds
         };
-        let first = build("1.0.0", 1, 1, first);
-        let third = build("3.0.0", 3, 2, second - block);
-        let same_floor = build("2.0.0", 2, 1, second);
-        let second = build("2.0.0", 2, 2, second);
+        let first = builds("1.0.0", 1, 1, first);
+        let third = builds("3.0.0", 3, 2, second - block);
+        let same_floor = builds("2.0.0", 2, 1, second);
+        let second = builds("2.0.0", 2, 2, second);
         let mut repository = Repository::new();
         let root = repository.first_root();
         let mut stages = Vec::new();
@@ -55,25 +64,26 @@ impl World {
             repository.publish();
             stages.push((stage, repository.files.clone()));
         };
-        repository.release(&first, |_| {});
+        repository.release_set(&first, |_| {});
         publish(Stage::First, &mut repository);
         let mut branch = repository.clone();
-        branch.release(&same_floor, |_| {});
+        branch.release_set(&same_floor, |_| {});
         publish(Stage::SameFloor, &mut branch);
         publish(Stage::Refreshed, &mut repository);
         for note in ["second", "third"] {
             repository.rotate(|root| root.set("x-note", note));
         }
         publish(Stage::Rotated, &mut repository);
-        repository.release(&second, |_| {});
+        repository.release_set(&second, |_| {});
         publish(Stage::Second, &mut repository);
-        repository.release(&third, |_| {});
+        repository.release_set(&third, |_| {});
         publish(Stage::Third, &mut repository);
-        let images = [first.bytes, second.bytes, third.bytes];
+        let releases = first.into_iter().zip(second).zip(third);
+        let images = releases.map(|((one, two), three)| [one.bytes, two.bytes, three.bytes]);
         Self {
             geometry,
             root,
-            images,
+            images: images.collect(),
             stages: std::array::from_fn(|_| stages.remove(0)),
         }
     }
@@ -100,7 +110,14 @@ impl World {
 
     /// The image of a sequence.
     pub fn image(&self, sequence: u64) -> &[u8] {
+        self.image_of(0, sequence)
+    }
+
+    /// The image of a component, of which the first is 0, and of a sequence.
+    pub fn image_of(&self, component: usize, sequence: u64) -> &[u8] {
         let index = usize::try_from(sequence).unwrap_or(0).saturating_sub(1);
-        self.images.get(index).map_or(&[], Vec::as_slice)
+        let images = self.images.get(component);
+        let image = images.and_then(|images| images.get(index));
+        image.map_or(&[], Vec::as_slice)
     }
 }

@@ -27,6 +27,7 @@ pub const LAYOUT: Layout<'static> = Layout {
     log: two(8 * KIB, 4 * KIB),
     roots: two(16 * KIB, 12 * KIB),
     slots: two(64 * KIB, SLOT_BYTES),
+    others: &[],
     evidence: Some(two(64 * KIB + 2 * SLOT_BYTES, EVIDENCE_BYTES)),
 };
 
