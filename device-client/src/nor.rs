@@ -13,8 +13,7 @@
 //!
 //! # Rows of records
 //!
-//! Boot records and floor log lie in two areas each, in a row of places of 384 bytes; those of boot
-//! records are 1,216 bytes long where there are several components. Each
+//! Boot records and floor log lie in two areas each, in a row of places of 384 bytes. Each
 //! statement is written twice: a first copy, and once that was read back, a second one that says
 //! so. A row that is full goes on in the other area, which is erased for it. What is torn is
 //! stepped over, in the very first statement, too: a device is delivered with erased areas.
@@ -27,6 +26,12 @@
 //! takes nothing away.
 //!
 //! On flash that is erased to zeros, each byte of a record is inverted.
+//!
+//! # Several components
+//!
+//! A board whose [`Layout`] names [others](OtherSlots) beside its first component is opened by
+//! [`Board::open_set`]. Its boot records are [`SetState`]s, in places of 1,216 bytes: one statement
+//! says which letter's slots run, and which image each of them holds. [`Board::boot`] reads them all.
 //!
 //! # Erasing
 //!
