@@ -29,7 +29,7 @@
 //!
 //! # Several components
 //!
-//! A board whose [`Layout`] names [others](OtherSlots) beside its first component is opened by
+//! A board whose [`Layout`](crate::nor::Layout) names `others` beside its first component is opened by
 //! [`Board::open_set`]. Its boot records are [`SetState`]s, in places of 1,216 bytes: one statement
 //! says which letter's slots run, and which image each of them holds. [`Board::boot`] reads them all.
 //!
