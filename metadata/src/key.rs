@@ -1,5 +1,6 @@
 //! Public keys, told apart by their decoded bytes; their ids are opaque (TAP 12).
 
+mod combination;
 mod ed25519;
 mod id;
 mod order;
@@ -132,10 +133,6 @@ impl PublicKey {
 }
 
 /// A signature that is checked while its message passes by.
-#[cfg_attr(
-    feature = "ecdsa-p256",
-    expect(clippy::large_enum_variant, reason = "there is no heap")
-)]
 pub(crate) enum Running {
     Ed25519(ed25519::Running),
     #[cfg(feature = "ecdsa-p256")]

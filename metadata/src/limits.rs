@@ -1,5 +1,10 @@
 //! Every cap in one place. Exceeding one is an error with a number, never a truncation.
 
+/// Whether this build is for the smallest devices, of 16 KiB of RAM, as the feature `small-ram` asks
+/// for. What also writes, or reads documents of other tools, is none.
+pub const SMALL_RAM: bool =
+    cfg!(feature = "small-ram") && !cfg!(any(feature = "write", feature = "foreign-json"));
+
 /// Depth of nested JSON values: envelope, signed, targets, entry, custom, sealift, field, item,
 /// and as many again for fields that others add.
 pub const JSON_DEPTH: u8 = 16;
@@ -7,9 +12,14 @@ pub const JSON_DEPTH: u8 = 16;
 /// Keys of one role, on a device.
 pub const DEVICE_KEYS_PER_ROLE: usize = 6;
 
+/// Keys of one role, on the smallest devices.
+pub const SMALL_KEYS_PER_ROLE: usize = 4;
+
 /// Keys of one role: more where documents of other tools are read.
 pub const KEYS_PER_ROLE: usize = if cfg!(feature = "foreign-json") {
     10
+} else if SMALL_RAM {
+    SMALL_KEYS_PER_ROLE
 } else {
     DEVICE_KEYS_PER_ROLE
 };
@@ -17,9 +27,14 @@ pub const KEYS_PER_ROLE: usize = if cfg!(feature = "foreign-json") {
 /// Keys of known schemes that a root lists, on a device.
 pub const DEVICE_ROOT_KEYS: usize = 12;
 
+/// Keys of known schemes that a root lists, on the smallest devices.
+pub const SMALL_ROOT_KEYS: usize = 8;
+
 /// Keys of known schemes that a root lists: more where documents of other tools are read.
 pub const ROOT_KEYS: usize = if cfg!(feature = "foreign-json") {
     40
+} else if SMALL_RAM {
+    SMALL_ROOT_KEYS
 } else {
     DEVICE_ROOT_KEYS
 };
@@ -29,11 +44,21 @@ pub const SIGNATURES: usize = 16;
 
 /// Signatures that are checked at once while a document passes by; a threshold on a wearable
 /// needs no more.
-pub const PASSING_SIGNATURES: usize = 4;
+pub const PASSING_SIGNATURES: usize = if SMALL_RAM {
+    SMALL_PASSING_SIGNATURES
+} else {
+    4
+};
+
+/// Signatures that are checked at once on the smallest devices.
+pub const SMALL_PASSING_SIGNATURES: usize = 2;
 
 /// The window that a wearable has for documents that pass by, in bytes: a member of any list and
 /// the keys of all delegations of a role fit in there together.
 pub const WINDOW_BYTES: usize = 5 * 1024;
+
+/// The window that the smallest devices have, in bytes: what the offers leave of a buffer of 4 KiB.
+pub const SMALL_WINDOW_BYTES: usize = 3 * 1024;
 
 /// Length of a key id in bytes. Ours are 64 hexadecimal digits; ids are opaque (TAP 12).
 pub const KEY_ID_BYTES: usize = 64;
@@ -55,6 +80,9 @@ pub const FOLLOWED_ROLES: usize = 4;
 
 /// Length of a root in bytes: it is buffered whole on every device.
 pub const ROOT_BYTES: usize = 8 * 1024;
+
+/// Length of a root in bytes, on the smallest devices.
+pub const SMALL_ROOT_BYTES: usize = 3584;
 
 /// Length of a timestamp in bytes.
 pub const TIMESTAMP_BYTES: usize = 4 * 1024;

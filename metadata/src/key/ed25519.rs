@@ -6,10 +6,12 @@ use curve25519_dalek::edwards::CompressedEdwardsY;
 use curve25519_dalek::{EdwardsPoint, Scalar};
 use sha2::{Digest as _, Sha512};
 
+use super::combination::combine;
 use super::{PublicKey, order};
 use crate::Result;
 use crate::digest::hex_into;
 use crate::error::Error;
+use crate::limits::SMALL_RAM;
 
 /// Reads a key of 64 hexadecimal digits.
 ///
@@ -38,7 +40,8 @@ pub(super) fn check(bytes: &[u8; 32]) -> Result<()> {
 
 /// A signature whose message passes by (RFC 8032 5.1.7).
 pub(crate) struct Running {
-    key: EdwardsPoint,
+    /// A fifth of what the point takes.
+    key: CompressedEdwardsY,
     r: CompressedEdwardsY,
     s: Scalar,
     /// Of `R`, the key and the message; none once the result was told.
@@ -62,7 +65,7 @@ pub(super) fn begin(key: &[u8; 32], signature: &str) -> Option<Running> {
     hash.update(r);
     hash.update(key);
     Some(Running {
-        key: CompressedEdwardsY(*key).decompress()?,
+        key: CompressedEdwardsY(*key),
         r: CompressedEdwardsY(r),
         s: order::canonical(s.first_chunk()?)?,
         hash: Some(hash),
@@ -78,13 +81,36 @@ impl Running {
 
     #[inline(never)]
     pub(super) fn finish(&mut self) -> bool {
-        let Some(hash) = self.hash.take() else {
+        let (Some(k), Some(point)) = (self.challenge(), negative_of(&self.key)) else {
             return false;
         };
-        let k = order::remainder(&hash.finalize());
-        let sum = EdwardsPoint::vartime_double_scalar_mul_basepoint(&k, &self.key.neg(), &self.s);
-        sum.compress() == self.r
+        let sum = if SMALL_RAM {
+            combine(&k, &point, &self.s)
+        } else {
+            EdwardsPoint::vartime_double_scalar_mul_basepoint(&k, &point, &self.s)
+        };
+        is_at(&sum, &self.r)
     }
+
+    /// What the key is multiplied with, told once. It is apart: a hash does not lie on the stack
+    /// below the heaviest step of all.
+    #[inline(never)]
+    fn challenge(&mut self) -> Option<Scalar> {
+        let hash = self.hash.take()?;
+        Some(order::remainder(&hash.finalize()))
+    }
+}
+
+/// A key's point, negative; `None` where there is none. Apart, as the next one: each takes its share
+/// of the stack.
+#[inline(never)]
+fn negative_of(key: &CompressedEdwardsY) -> Option<EdwardsPoint> {
+    key.decompress().map(EdwardsPoint::neg)
+}
+
+#[inline(never)]
+fn is_at(point: &EdwardsPoint, place: &CompressedEdwardsY) -> bool {
+    point.compress() == *place
 }
 
 /// The y coordinates of the points of order 8, the sign bit cleared.
@@ -221,7 +247,8 @@ mod tests {
     fn a_key_that_is_no_point_verifies_nothing() {
         let signature = to_hex(&SigningKey::from_bytes(&[9; 32]).sign(b"").to_bytes());
         assert!(VerifyingKey::from_bytes(&[2; 32]).is_err());
-        assert!(begin(&[2; 32], &signature).is_none());
+        let mut running = begin(&[2; 32], &signature).unwrap();
+        assert!(!running.finish());
     }
 
     #[test]
