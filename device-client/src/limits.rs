@@ -1,6 +1,8 @@
 //! Every cap in one place. Exceeding one is an error with a number; of offers alone, the oldest are
 //! passed over.
 
+use sealift_metadata::limits::SMALL_RAM;
+
 /// Length of one boot record in bytes; an erase page holds at least one.
 pub const BOOT_RECORD_BYTES: usize = 384;
 
@@ -41,11 +43,11 @@ pub const DOWNLOAD_ATTEMPTS: u8 = 2;
 pub const ACTIVATION_SECONDS: u64 = 3600;
 
 /// Offers of a channel document that are looked at, the newest first.
-pub const OFFERS: usize = 32;
+pub const OFFERS: usize = if SMALL_RAM { 8 } else { 32 };
 
 /// Part of the buffer that is kept for the paths and releases of those offers, in bytes: offers
 /// that no longer fit are too old to be looked at.
-pub const OFFERS_BYTES: usize = 3 * 1024;
+pub const OFFERS_BYTES: usize = if SMALL_RAM { 1024 } else { 3 * 1024 };
 
 /// Length of an object's address on the link in bytes: a target's path, a digest, and folders.
 pub const LINK_ADDRESS_BYTES: usize = 384;

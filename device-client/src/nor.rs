@@ -176,14 +176,34 @@ impl<'l, F: NorFlash, K: Kept> Board<'l, F, K> {
         self.boot.parts()
     }
 
-    /// What the machine begins a round with. What could be gone at the next boot is stated anew
-    /// first, and so is a download that has to go on earlier than was recorded: no later than where
-    /// everything before is whole and everything behind is blank.
+    /// What the machine begins a round with, once the board is [settled](Self::settle).
+    ///
+    /// # Errors
+    /// As [`Self::settle`].
+    pub fn stored(&mut self) -> Result<Stored> {
+        self.settle()?;
+        Ok(self.settled())
+    }
+
+    /// What the machine begins a round with, of a board that is [settled](Self::settle): copied, and
+    /// nothing else, where memory is short.
+    #[inline(never)]
+    pub fn settled(&self) -> Stored {
+        Stored {
+            log: self.log.clone(),
+            boot: self.boot.boot().clone(),
+        }
+    }
+
+    /// Reads the floor log. What could be gone at the next boot is stated anew first, and so is a
+    /// download that has to go on earlier than was recorded: no later than where everything before
+    /// is whole and everything behind is blank.
     ///
     /// # Errors
     /// [`Error::FloorLog`] when no record of the log is valid, though some were written;
     /// [`Error::Storage`] with the code of a [`Fault`].
-    pub fn stored(&mut self) -> Result<Stored> {
+    #[inline(never)]
+    pub fn settle(&mut self) -> Result<()> {
         let layout = self.layout;
         let mut boot = self.boot.clone();
         self.lower_progress(&mut boot);
@@ -196,8 +216,7 @@ impl<'l, F: NorFlash, K: Kept> Board<'l, F, K> {
             row.write(&mut self.chip, layout.log, &self.log)?;
         }
         self.log_row = Some(row);
-        let (log, boot) = (self.log.clone(), boot.boot().clone());
-        Ok(Stored { log, boot })
+        Ok(())
     }
 
     /// Makes durable what the machine asks for, and says what to tell it.

@@ -18,8 +18,10 @@
 //! to remember was persisted, and the next round goes on from there. What was refused changed
 //! nothing.
 
-use sealift_metadata::trusted::RootStage;
-use sealift_metadata::{Digest, Time};
+/// With the trusted root.
+mod begin;
+
+use sealift_metadata::Time;
 
 use crate::Result;
 use crate::action::{Action, Event, FlashOp, Record, Report};
@@ -124,38 +126,6 @@ impl<'a, D: Decode> Updater<'a, D> {
             return Err(Error::identity("evidence"));
         }
         self.core.pinned = Some((pinned, area_bytes));
-        Ok(())
-    }
-
-    /// Begins the round with the root that was persisted last, or the one from the factory
-    /// (TUF 5.2). It is apart from [`Self::new`] so that the machine lies where it will stay while
-    /// signatures are checked: there is one copy of it on the stack, not two.
-    ///
-    /// # Errors
-    /// [`Error::RootReplaced`], or what is wrong with the root.
-    #[inline(never)]
-    pub fn begin(&mut self, root: &[u8]) -> Result<()> {
-        let Self { core, state } = self;
-        if let Some((id, _, booted)) = core.boot.trial() {
-            let sequence = core.boot.slot(id).sequence;
-            (*state, core.ask) = wait_for_trial(sequence, booted);
-            return Ok(());
-        }
-        let digest = RootStage::examine(root)?;
-        self.begin_refresh(root, &digest)
-    }
-
-    #[inline(never)]
-    fn begin_refresh(&mut self, root: &[u8], digest: &Digest) -> Result<()> {
-        let log = &self.core.log;
-        let stage = RootStage::admit(root, digest, log.floors.clone(), self.core.now)?;
-        // TUF 5.2: a root of the version that was trusted last is the very one that was trusted.
-        let is_last = stage.root().version.get() == log.floors.root;
-        if is_last && log.root.is_some_and(|trusted| trusted != *digest) {
-            return Err(Error::RootReplaced);
-        }
-        Refresh::ask_root(&mut self.core, &stage)?;
-        self.state = State::Refresh(Refresh::Root(stage));
         Ok(())
     }
 

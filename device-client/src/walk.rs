@@ -127,8 +127,10 @@ enum Then {
 }
 
 impl Walk {
-    /// Goes on from an accepted timestamp.
-    #[inline(never)]
+    /// Goes on from an accepted timestamp. It is made where it will lie: a copy would be the largest
+    /// thing on the stack.
+    #[expect(clippy::inline_always, reason = "a call would copy what it returns")]
+    #[inline(always)]
     pub(crate) fn new(stage: SnapshotStage, expires: Expiry) -> Self {
         Self {
             trust: Trust::Snapshot(stage),

@@ -38,15 +38,6 @@ impl RootStage {
         Ok(Self::of(root, floors, start))
     }
 
-    const fn of(root: Verified<Root>, floors: Floors, start: Time) -> Self {
-        Self {
-            root,
-            floors,
-            start,
-            walked: 0,
-        }
-    }
-
     /// Checks that the trusted root is one: signed by its own keys. On a device this is a step of
     /// its own, and [`Self::admit`] reads the root again, so that neither a stage nor a second root
     /// lies on the stack while signatures are checked.
@@ -74,6 +65,17 @@ impl RootStage {
     ) -> Result<Self> {
         let root = Verified::reopen(trusted_root, examined)?;
         Ok(Self::of(root, floors, start))
+    }
+
+    /// Goes on from a trusted root that was examined and [opened again](Verified::reopen) by the
+    /// caller.
+    pub const fn of(root: Verified<Root>, floors: Floors, start: Time) -> Self {
+        Self {
+            root,
+            floors,
+            start,
+            walked: 0,
+        }
     }
 
     /// The version to ask for next (TUF 5.3.2).
