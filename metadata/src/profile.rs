@@ -9,6 +9,7 @@ use crate::channel::ChannelStream;
 use crate::envelope::Envelope;
 use crate::error::{Error, Role};
 use crate::json::{Read, Reader, Strings};
+use crate::key::KeyId;
 use crate::limits::{self, WINDOW_BYTES};
 use crate::root::Root;
 use crate::stream::Stream;
@@ -27,8 +28,14 @@ pub struct Profile {
     pub targets_bytes: u64,
     /// Keys of one role.
     pub keys_per_role: u64,
+    /// Keys of a root, of all its roles.
+    pub root_keys: u64,
     /// Signatures on one document.
     pub signatures: u64,
+    /// Signatures that a device checks while a document passes by, the first ones.
+    pub passing_signatures: u64,
+    /// Length of the window that documents pass through, in bytes.
+    pub window_bytes: u64,
     /// Whether every device knows `ecdsa-sha2-nistp256`. All of them know `ed25519`.
     pub ecdsa_p256: bool,
     /// Whether every device knows `rsassa-pss-sha256`.
@@ -43,7 +50,10 @@ impl Default for Profile {
             snapshot_bytes: limits::SNAPSHOT_BYTES as u64,
             targets_bytes: limits::TARGETS_BYTES as u64,
             keys_per_role: limits::DEVICE_KEYS_PER_ROLE as u64,
+            root_keys: limits::DEVICE_ROOT_KEYS as u64,
             signatures: limits::SIGNATURES as u64,
+            passing_signatures: limits::PASSING_SIGNATURES as u64,
+            window_bytes: WINDOW_BYTES as u64,
             ecdsa_p256: false,
             rsa_pss: false,
         }
@@ -51,6 +61,18 @@ impl Default for Profile {
 }
 
 impl Profile {
+    /// The profile of the smallest devices, built with `small-ram` and a buffer of 4 KiB.
+    pub fn small() -> Self {
+        Self {
+            root_bytes: limits::SMALL_ROOT_BYTES as u64,
+            keys_per_role: limits::SMALL_KEYS_PER_ROLE as u64,
+            root_keys: limits::SMALL_ROOT_KEYS as u64,
+            passing_signatures: limits::SMALL_PASSING_SIGNATURES as u64,
+            window_bytes: limits::SMALL_WINDOW_BYTES as u64,
+            ..Self::default()
+        }
+    }
+
     /// The profile that a top-level targets role carries, or the default one.
     ///
     /// # Errors
@@ -72,7 +94,10 @@ impl Profile {
             && profile.snapshot_bytes <= most.snapshot_bytes
             && profile.targets_bytes <= most.targets_bytes
             && profile.keys_per_role <= most.keys_per_role
-            && profile.signatures <= most.signatures;
+            && profile.root_keys <= most.root_keys
+            && profile.signatures <= most.signatures
+            && profile.passing_signatures <= most.passing_signatures
+            && profile.window_bytes <= most.window_bytes;
         if fits {
             Ok(profile)
         } else {
@@ -89,7 +114,10 @@ impl Profile {
                 "snapshot_bytes" => &mut self.snapshot_bytes,
                 "targets_bytes" => &mut self.targets_bytes,
                 "keys_per_role" => &mut self.keys_per_role,
+                "root_keys" => &mut self.root_keys,
                 "signatures" => &mut self.signatures,
+                "passing_signatures" => &mut self.passing_signatures,
+                "window_bytes" => &mut self.window_bytes,
                 _ => return reader.skip(),
             };
             *cap = reader.unsigned()?;
@@ -139,9 +167,9 @@ impl Profile {
         Reader::scan(signed, |reader| {
             reader.object(&mut |reader, name| match name.name() {
                 "keys" => {
-                    let most = limits::DEVICE_ROOT_KEYS as u64;
                     let count = count_members(reader)?;
-                    reader.take(exceeds(count, most, "the number of keys of a root"))
+                    let what = "the number of keys of a root";
+                    reader.take(exceeds(count, self.root_keys, what))
                 }
                 "roles" => reader.object(&mut |reader, _| self.check_ids(reader)),
                 "delegations" => reader.object(&mut |reader, name| match name.name() {
@@ -168,15 +196,15 @@ impl Profile {
         })
     }
 
-    /// As [`Self::check_keys`], for a role whose documents pass by: no device checks more than
-    /// [`PASSING_SIGNATURES`](limits::PASSING_SIGNATURES).
+    /// As [`Self::check_keys`], for a role whose documents pass by: of those, a device checks few
+    /// signatures.
     ///
     /// # Errors
     /// [`Error::DeviceProfile`].
     pub fn check_passing_keys<'k>(&self, role: impl Into<Signers<'k>>) -> Result<()> {
         let role = role.into();
-        let most = limits::PASSING_SIGNATURES as u64;
-        exceeds(usize::from(role.threshold), most, "a threshold")?;
+        let threshold = usize::from(role.threshold);
+        exceeds(threshold, self.passing_signatures, "a threshold")?;
         self.check_keys(role)
     }
 
@@ -222,19 +250,64 @@ impl Profile {
     ) -> Result<()> {
         let keys = keys.into();
         // A device that knows more schemes checks other signatures first.
-        read_passing(role, document, self.known_keys(keys))?;
-        read_passing(role, document, keys.into())
+        self.read_passing(role, document, &self.known_keys(keys))?;
+        self.read_passing(role, document, &keys.into())
+    }
+
+    fn read_passing(&self, role: Role, document: &[u8], keys: &RoleKeys) -> Result<()> {
+        let first = self.first_signers(role, document, keys)?;
+        let mut stream = Stream::signed(role, first, true);
+        stream.push(self.window(&mut [0; WINDOW_BYTES]), document, &mut |_| {
+            Ok(())
+        });
+        stream.verify().map(drop).map_err(|error| match error {
+            Error::WindowFull => {
+                Error::device_profile("the length of a member, or of the keys of all delegations,")
+            }
+            Error::Threshold { .. } => {
+                Error::device_profile("a threshold without enough signatures that devices know")
+            }
+            error => error,
+        })
+    }
+
+    /// The keys of the signatures that the weakest device checks: as many as it has room for, the
+    /// first ones that could be right.
+    fn first_signers(&self, role: Role, document: &[u8], keys: &RoleKeys) -> Result<RoleKeys> {
+        let mut first = RoleKeys {
+            threshold: keys.threshold,
+            keys: heapless::Vec::new(),
+        };
+        let most = usize::try_from(self.passing_signatures).unwrap_or(usize::MAX);
+        for signature in &Envelope::read(role, document)?.signatures {
+            if first.keys.len() < most
+                && let Some(key) = Signers::from(keys).find(signature.keyid)
+                && key.begin(signature.sig).is_some()
+            {
+                let signer = (KeyId::new(signature.keyid)?, key.clone());
+                // There are no more than the role has.
+                let _ = first.keys.push(signer);
+            }
+        }
+        Ok(first)
+    }
+
+    fn window<'w>(&self, all: &'w mut [u8]) -> &'w mut [u8] {
+        let length = usize::try_from(self.window_bytes).unwrap_or(usize::MAX);
+        all.get_mut(..length).unwrap_or_default()
     }
 
     /// Reads a channel's document as the weakest device does.
     ///
     /// # Errors
     /// As [`Self::check_passing`].
-    pub fn check_channel(document: &[u8]) -> Result<()> {
+    pub fn check_channel(&self, document: &[u8]) -> Result<()> {
         let most = limits::CHANNEL_BYTES as u64;
         exceeds(document.len(), most, "the length of a channel's document")?;
         let mut stream = ChannelStream::default();
-        stream.push(&mut [0; WINDOW_BYTES], document, &mut |_| Ok(()));
+        stream.push(self.window(&mut [0; WINDOW_BYTES]), document, &mut |_| {
+            Ok(())
+        });
         stream.verify().map_err(|error| match error {
             Error::WindowFull => Error::device_profile("the length of a release in a channel"),
             error => error,
@@ -249,20 +322,6 @@ impl Profile {
             _ => false,
         }
     }
-}
-
-fn read_passing(role: Role, document: &[u8], keys: RoleKeys) -> Result<()> {
-    let mut stream = Stream::signed(role, keys, true);
-    stream.push(&mut [0; WINDOW_BYTES], document, &mut |_| Ok(()));
-    stream.verify().map(drop).map_err(|error| match error {
-        Error::WindowFull => {
-            Error::device_profile("the length of a member, or of the keys of all delegations,")
-        }
-        Error::Threshold { .. } => {
-            Error::device_profile("a threshold without enough signatures that devices know")
-        }
-        error => error,
-    })
 }
 
 fn count_members(reader: &mut Reader<'_>) -> Read<usize> {
@@ -284,58 +343,4 @@ fn exceeds(value: usize, cap: u64, what: &'static str) -> Result<()> {
 }
 
 #[cfg(all(test, feature = "ecdsa-p256", feature = "write"))]
-mod tests {
-    use std::string::{String, ToString as _};
-    use std::vec::Vec;
-
-    use super::*;
-    use crate::Time;
-    use crate::key::{KeyId, PublicKey};
-    use crate::limits::PASSING_SIGNATURES;
-    use crate::write::{Draft, SPEC_VERSION, SecretKey, seal};
-
-    const POINT: &str = "\
-0492fc78b49b922a003a5396df794e761443787d5dd17ffad475e34721947ab6fef0752159577972e6d749d242\
-c1ba941d5dee95a7e6ff7d3bb527b060b2546f36";
-
-    /// A signature by nobody, in DER.
-    fn forged() -> [u8; 64] {
-        let mut signature = [1; 64];
-        signature[..4].copy_from_slice(&[0x30, 62, 2, 29]);
-        signature[33..35].copy_from_slice(&[2, 29]);
-        signature
-    }
-
-    /// What a role says of itself that `others` forged signatures of P-256 stand before the one
-    /// that counts.
-    fn check(others: usize) -> Result<()> {
-        let draft = Draft::new("targets", SPEC_VERSION, Time::from_seconds(2_000_000_000));
-        let secret = SecretKey::from_seed(&[7; 32]);
-        let mut keys = RoleKeys {
-            threshold: 1,
-            keys: heapless::Vec::new(),
-        };
-        let mut signatures = Vec::<(String, [u8; 64])>::new();
-        let other = std::format!(
-            r#"{{"keytype":"ecdsa","keyval":{{"public":"{POINT}"}},"scheme":"ecdsa-sha2-nistp256"}}"#
-        );
-        let other = PublicKey::parse(other.as_bytes()).unwrap().unwrap();
-        for id in (0..others).map(|id| id.to_string()) {
-            let _ = keys.keys.push((KeyId::new(&id).unwrap(), other.clone()));
-            signatures.push((id, forged()));
-        }
-        let ours = secret.public().unwrap().value().encode();
-        let ours = PublicKey::parse(&ours).unwrap().unwrap();
-        let _ = keys.keys.push((KeyId::new("ours").unwrap(), ours));
-        signatures.push(("ours".into(), secret.sign(&draft.value().encode())));
-        let document = seal(draft.value(), &signatures);
-        Profile::default().check_passing(Role::Targets, &document, &keys)
-    }
-
-    #[test]
-    fn signatures_that_only_some_devices_check_leave_room_for_one_that_counts() {
-        assert_eq!(check(PASSING_SIGNATURES - 1), Ok(()));
-        let what = "a threshold without enough signatures that devices know";
-        assert_eq!(check(PASSING_SIGNATURES), Err(Error::device_profile(what)));
-    }
-}
+mod tests;

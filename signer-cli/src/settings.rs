@@ -11,6 +11,7 @@ use sealift_metadata::Time;
 use sealift_metadata::limits::{
     DEVICE_KEYS_PER_ROLE, ROOT_BYTES, SIGNATURES, SNAPSHOT_BYTES, TARGETS_BYTES, TIMESTAMP_BYTES,
 };
+use sealift_metadata::profile::Profile;
 use sealift_metadata::write::{SPEC_VERSION, Value};
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +63,7 @@ pub struct ExpiryDays {
     pub channels: u64,
 }
 
-/// The caps of [`sealift_metadata::profile::Profile`], published with the targets role.
+/// The caps of [`Profile`], published with the targets role.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -76,6 +77,22 @@ pub struct DeviceProfile {
     pub targets_bytes: u64,
     pub keys_per_role: u64,
     pub signatures: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_keys: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passing_signatures: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_bytes: Option<u64>,
+}
+
+/// A device profile with a name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum NamedProfile {
+    /// Devices of some 32 KiB of RAM and more
+    #[default]
+    Default,
+    /// Devices of 16 KiB of RAM among them: two signatures of a role, and short members
+    Small,
 }
 
 /// The signers of the roles that every repository has.
@@ -191,6 +208,27 @@ impl Default for DeviceProfile {
             targets_bytes: TARGETS_BYTES as u64,
             keys_per_role: DEVICE_KEYS_PER_ROLE as u64,
             signatures: SIGNATURES as u64,
+            // What is not said is what every device has.
+            root_keys: None,
+            passing_signatures: None,
+            window_bytes: None,
+        }
+    }
+}
+
+impl From<NamedProfile> for DeviceProfile {
+    fn from(name: NamedProfile) -> Self {
+        let small = match name {
+            NamedProfile::Default => return Self::default(),
+            NamedProfile::Small => Profile::small(),
+        };
+        Self {
+            root_bytes: small.root_bytes,
+            keys_per_role: small.keys_per_role,
+            root_keys: Some(small.root_keys),
+            passing_signatures: Some(small.passing_signatures),
+            window_bytes: Some(small.window_bytes),
+            ..Self::default()
         }
     }
 }
@@ -198,14 +236,24 @@ impl Default for DeviceProfile {
 impl DeviceProfile {
     /// The profile as it stands in the targets role.
     pub fn value(&self) -> Value {
-        Value::from([
+        let mut value = Value::from([
             ("root_bytes", Value::from(self.root_bytes)),
             ("timestamp_bytes", Value::from(self.timestamp_bytes)),
             ("snapshot_bytes", Value::from(self.snapshot_bytes)),
             ("targets_bytes", Value::from(self.targets_bytes)),
             ("keys_per_role", Value::from(self.keys_per_role)),
             ("signatures", Value::from(self.signatures)),
-        ])
+        ]);
+        for (name, cap) in [
+            ("root_keys", self.root_keys),
+            ("passing_signatures", self.passing_signatures),
+            ("window_bytes", self.window_bytes),
+        ] {
+            if let Some(cap) = cap {
+                value.members().insert(name.to_owned(), cap.into());
+            }
+        }
+        value
     }
 }
 
@@ -301,6 +349,9 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use sealift_metadata::Time;
+    use sealift_metadata::write::{Draft, SPEC_VERSION, seal};
+
     use super::*;
 
     #[test]
@@ -310,6 +361,20 @@ mod tests {
         }
         for bad in ["", "1", "2.0", "1.", "1.0.0.0", "1.0.x", "1.0\n"] {
             assert!(bad.parse::<SpecVersion>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_named_profile_is_published_as_it_is_meant() {
+        for (name, meant) in [
+            (NamedProfile::Default, Profile::default()),
+            (NamedProfile::Small, Profile::small()),
+        ] {
+            let mut targets = Draft::new("targets", SPEC_VERSION, Time::from_seconds(1));
+            let profile = DeviceProfile::from(name).value();
+            targets.set("x-sealift-device-profile", profile);
+            let published = Profile::of_targets(&seal(targets.value(), &[]));
+            assert_eq!(published, Ok(meant));
         }
     }
 }

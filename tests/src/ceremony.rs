@@ -86,7 +86,7 @@ impl Ceremony {
     ///
     /// # Errors
     /// What `sealift init` or `sealift product add` says.
-    pub fn init(&self, server: &Server) -> Result<()> {
+    pub fn init(&self, server: &Server, device_profile: &str) -> Result<()> {
         let online = programs::command("sealift-server")?
             .args(["online-key", "show", "--data"])
             .arg(&server.data)
@@ -99,6 +99,7 @@ impl Ceremony {
             .to_vec();
         args.push(text(&self.directory()));
         args.extend(["--online-keys".to_owned(), text(&file)]);
+        args.extend(["--device-profile", device_profile].map(str::to_owned));
         for (flag, signers) in [
             ("root", OFFICERS.as_slice()),
             ("targets", OFFICERS.as_slice()),
@@ -238,7 +239,7 @@ impl Ceremony {
     /// What any of the steps says.
     pub fn first_release(&self, server: &Server, build: &Build<'_>) -> Result<()> {
         self.make_keys()?;
-        self.init(server)?;
+        self.init(server, "default")?;
         self.add_release(build)?;
         self.offer(&[build.version])?;
         self.sign_officers(&["root", "targets"])?;

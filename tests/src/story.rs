@@ -93,7 +93,7 @@ impl Story<'_> {
         )?;
         self.teller.step(
             "the ceremony: root 2 of 3, product 2 of 2; unsigned so far",
-            || ceremony.init(&server),
+            || ceremony.init(&server, "default"),
         )?;
         self.teller
             .step("two officers sign root and targets, offline", || {

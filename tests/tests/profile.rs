@@ -54,6 +54,23 @@ fn a_root_that_lists_more_keys_than_devices_hold_is_not_published() {
 }
 
 #[test]
+fn what_only_larger_devices_could_verify_is_not_published_for_small_ones() {
+    let mut world = Simulator::new();
+    let mut check = |officers: u8, keys: u8, threshold: u64| {
+        world.set_keys("root", "root", officers, 1);
+        world.set_keys("targets", "targets", keys, threshold);
+        let root = world.sign("root", &world.root);
+        assert_eq!(Profile::default().check(Role::Root, &root), Ok(()));
+        Profile::small().check(Role::Root, &root)
+    };
+    let refused = |what| Err(Error::DeviceProfile(what));
+    assert_eq!(check(3, 3, 2), Ok(()));
+    assert_eq!(check(3, 4, 2), refused("the number of keys of a root"));
+    assert_eq!(check(1, 5, 2), refused("the number of keys"));
+    assert_eq!(check(3, 3, 3), refused("a threshold"));
+}
+
+#[test]
 fn ids_that_only_this_build_could_hold_or_skip_are_not_published() {
     let profile = Profile::default();
     let dangling = |document: &[u8], role: Role| {
@@ -122,7 +139,7 @@ fn a_channel_whose_release_no_wearable_could_read_is_not_published() {
             channel: "stable".into(),
             offers: offers.collect(),
         };
-        Profile::check_channel(&document.value().encode())
+        Profile::default().check_channel(&document.value().encode())
     };
     assert_eq!(channel(20), Ok(()));
     let what = "the length of a release in a channel";
@@ -130,10 +147,10 @@ fn a_channel_whose_release_no_wearable_could_read_is_not_published() {
     let too_long = vec![b' '; CHANNEL_BYTES + 1];
     let what = "the length of a channel's document";
     assert_eq!(
-        Profile::check_channel(&too_long),
+        Profile::default().check_channel(&too_long),
         Err(Error::DeviceProfile(what))
     );
-    let truncated = Profile::check_channel(b"{");
+    let truncated = Profile::default().check_channel(b"{");
     assert_eq!(truncated.map_err(|error| error.code()), Err(100));
 }
 

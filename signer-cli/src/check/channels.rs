@@ -1,7 +1,6 @@
 //! The channel role: each document offers only images that their own signers meant for it.
 
 use sealift_metadata::channel::{Channel, Offer};
-use sealift_metadata::profile::Profile;
 use sealift_metadata::write::{ChannelSpec, OfferSpec};
 use sealift_metadata::{Digest, Time};
 
@@ -44,7 +43,8 @@ fn check_document(ceremony: &Ceremony, view: &View, path: &str, digest: &Digest)
         path: path.to_owned(),
         sha256: *digest,
     })?;
-    Profile::check_channel(&bytes).map_err(Error::metadata(&RoleId::Channels))?;
+    let checked = view.profile()?.check_channel(&bytes);
+    checked.map_err(Error::metadata(&RoleId::Channels))?;
     let channel = Channel::read(&bytes).map_err(Error::metadata(&RoleId::Channels))?;
     if path != document_path(channel.product, channel.channel) {
         return Err(fault());

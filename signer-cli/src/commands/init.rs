@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::names::{RoleId, Slug};
 use crate::propose::{describe, propose_all, to_json};
 use crate::public_key::OnlineKeys;
-use crate::settings::{DeviceProfile, ExpiryDays, Roles, Settings, SpecVersion};
+use crate::settings::{ExpiryDays, NamedProfile, Roles, Settings, SpecVersion};
 use crate::signers::{Team, check_names, online};
 use crate::world::{Context, Report};
 
@@ -53,6 +53,9 @@ pub struct Args {
     /// The version of the TUF specification to write; 1.0.0 for old clients
     #[arg(long, value_name = "VERSION", default_value_t)]
     pub spec_version: SpecVersion,
+    /// What the weakest device can verify; sealift.toml says it in numbers
+    #[arg(long, value_name = "NAME", value_enum, default_value_t)]
+    pub device_profile: NamedProfile,
 }
 
 struct Teams {
@@ -151,7 +154,7 @@ impl Teams {
             repository: repository_name(args)?,
             spec_version: args.spec_version.clone(),
             expiry_days: ExpiryDays::default(),
-            device_profile: DeviceProfile::default(),
+            device_profile: args.device_profile.into(),
             roles: Roles {
                 root: self.root.settings(),
                 timestamp: online(timestamp, &self.online.timestamp)?,

@@ -72,10 +72,15 @@ impl Rules<'_> {
         }
     }
 
-    fn check_profile(&self, walked: &Walked<'_>) -> Result<(), Refusal> {
+    /// What the weakest device can verify.
+    fn profile(&self) -> Result<Profile, Refusal> {
         let targets = self.after.current(TARGETS);
         let profile = targets.map_or(Ok(Profile::default()), |it| Profile::of_targets(&it.bytes));
-        let profile = profile.map_err(Refusal::of(TARGETS))?;
+        profile.map_err(Refusal::of(TARGETS))
+    }
+
+    fn check_profile(&self, walked: &Walked<'_>) -> Result<(), Refusal> {
+        let profile = self.profile()?;
         let online = [
             (ROOT, Role::Root),
             (TIMESTAMP, Role::Timestamp),

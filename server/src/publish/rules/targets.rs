@@ -10,7 +10,6 @@ use sealift_metadata::image::Image;
 use sealift_metadata::json::Reader;
 use sealift_metadata::limits::{BLOCK_TABLE_BYTES, VERSION_TEXT_BYTES};
 use sealift_metadata::name::TargetPath;
-use sealift_metadata::profile::Profile;
 use sealift_metadata::release::{self, Release};
 use sealift_metadata::targets::{Target, Targets};
 use sealift_metadata::verify::Document as _;
@@ -105,7 +104,7 @@ impl Rules<'_> {
         let fits = match segments.as_slice() {
             ["channels", product, file] => {
                 let bytes = self.read(target).ok_or_else(misplaced)?;
-                Profile::check_channel(&bytes).map_err(refused)?;
+                self.profile()?.check_channel(&bytes).map_err(refused)?;
                 let channel = Channel::read(&bytes).map_err(refused)?;
                 channel.product == *product && format!("{}.json", channel.channel) == *file
             }
