@@ -5,6 +5,11 @@
 pub mod cuts;
 /// What a wearable leaves its factory with.
 pub mod factory;
+/// The boards.
+pub mod machine;
+/// How an emulator is asked.
+#[cfg(feature = "server")]
+mod monitor;
 /// Somebody who has its flash in their hands.
 #[cfg(feature = "server")]
 pub mod outside;
@@ -20,12 +25,16 @@ pub mod story;
 
 use std::path::PathBuf;
 
+pub use machine::Machine;
+
 /// The product whose firmware travels.
 pub const PRODUCT: &str = "watch";
 
 /// Everything that was built for the story.
 #[derive(Clone, Debug)]
 pub struct Builds {
+    /// What it was built for.
+    pub machine: Machine,
     /// The boot loader, as an ELF file.
     pub bootloader: PathBuf,
     /// One that checks signatures, of which the pinned root is still to be filled in. The device of

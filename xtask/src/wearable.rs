@@ -3,20 +3,20 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::demo::Scratch;
-use crate::firmware::{self, Program};
+use crate::firmware::{self, Machine, Program};
 use crate::setup::{self, BareMetal};
 use crate::step::{Step, timed};
 
-/// Shows how a microcontroller updates itself: an emulated Cortex-M4 gets its releases over a
+/// Shows how a microcontroller updates itself: an emulated Cortex-M gets its releases over a
 /// serial line from `sealift-gateway relay`, verifies them itself, installs them into its other
 /// slot, refuses a forgery and comes back from a release that faults at boot.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The board to emulate
-    #[arg(long, value_enum, default_value_t = Machine::Mps2An386)]
+    #[arg(long, value_enum, default_value_t)]
     machine: Machine,
     /// Cut the power at so many moments of the update as well
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -36,14 +36,6 @@ pub(crate) struct Args {
     debian: bool,
 }
 
-/// Boards of QEMU.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Machine {
-    /// A Cortex-M4 whose flash is played by RAM that is kept in a file
-    #[value(name = "mps2-an386")]
-    Mps2An386,
-}
-
 /// The versions of the application. The last one faults at boot, then hangs.
 const VERSIONS: [&str; 3] = ["1.0.0", "1.1.0", "1.2.0"];
 
@@ -52,26 +44,32 @@ const VERSIONS: [&str; 3] = ["1.0.0", "1.1.0", "1.2.0"];
 const PLACEHOLDER: &str = "5ea11f75ea11f75ea11f75ea11f75ea11f75ea11f75ea11f75ea11f75ea11f70";
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let Machine::Mps2An386 = args.machine;
+    ensure!(
+        args.machine == Machine::Mps2An386 || !args.verify_at_boot,
+        "a micro:bit has no room for evidence beside its slots"
+    );
     let toolchain = setup::bare_metal(args.debian)?;
     let scratch = Scratch::new()?;
     let programs = timed("build the firmware", || {
-        firmware(toolchain, scratch.path(), args.verify_at_boot)
+        firmware(toolchain, args, scratch.path())
     })?;
     let build = "build --quiet --package sealift --package sealift-server \
                  --package sealift-gateway --package sealift-tests \
                  --features sealift-tests/server --bins";
     Step::new("build server, signer and gateway", env!("CARGO"), build).run()?;
 
-    let mut told = vec![args.cut.to_string().into(), args.seed.to_string().into()];
+    let (machine, cut) = (args.machine.name(), args.cut.to_string());
+    let mut told = vec![machine.into(), cut.into(), args.seed.to_string().into()];
     told.extend(programs.into_iter().map(OsString::from));
     scratch.tell("sealift-wearable-demo", &told, args.keep)
 }
 
 /// The boot loader, each version of the application for slots a and b, and a boot loader that checks
 /// signatures.
-fn firmware(toolchain: BareMetal, scratch: &Path, verifies: bool) -> Result<Vec<PathBuf>> {
+fn firmware(toolchain: BareMetal, args: &Args, scratch: &Path) -> Result<Vec<PathBuf>> {
+    let (machine, verifies) = (args.machine, args.verify_at_boot);
     let bootloader = Program {
+        machine,
         package: "sealift-wearable-bootloader",
         variables: &[],
         features: &[],
@@ -82,6 +80,7 @@ fn firmware(toolchain: BareMetal, scratch: &Path, verifies: bool) -> Result<Vec<
         let is_last = Some(&version) == VERSIONS.last();
         for slot in ["a", "b"] {
             let app = Program {
+                machine,
                 package: "sealift-wearable-app",
                 variables: &[
                     ("SEALIFT_SLOT", slot),

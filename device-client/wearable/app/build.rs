@@ -5,7 +5,9 @@ use std::path::PathBuf;
 fn main() {
     let slot = std::env::var("SEALIFT_SLOT").unwrap_or_else(|_| "a".into());
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
-    let map = format!("memory-{slot}.x");
+    let is_microbit = std::env::var_os("CARGO_FEATURE_MICROBIT").is_some();
+    let board = if is_microbit { "microbit" } else { "memory" };
+    let map = format!("{board}-{slot}.x");
     std::fs::copy(&map, out.join("memory.x")).unwrap_or_else(|error| panic!("{map}: {error}"));
     println!("cargo:rustc-link-search={}", out.display());
     // Images are flat: the headers of the file, which the linker would put somewhere, are no part.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sealift_metadata::Digest;
 use sealift_tests::evidence::Evidence;
 use sealift_tests::repository::{Build, Repository};
-use sealift_tests::wearable::factory;
+use sealift_tests::wearable::{Machine, factory, machine};
 
 const PRODUCTS: [&str; 7] = ["band", "clip", "cuff", "lens", "patch", "ring", "strap"];
 const RELEASES: u64 = 40;
@@ -41,7 +41,7 @@ fn main() -> std::io::Result<()> {
 
 /// A program for slot A that does nothing: its stack, its entry, and a branch to itself.
 fn program() -> Vec<u8> {
-    let slot = 0x2100_0000 + factory::layout::LAYOUT.slots[0].start;
+    let slot = 0x2100_0000 + machine::mps2::LAYOUT.slots[0].start;
     let mut program = Vec::new();
     for word in [0x2000_8000, slot + 9] {
         program.extend_from_slice(&word.to_le_bytes());
@@ -71,8 +71,14 @@ fn make_device(folder: &Path) -> std::io::Result<()> {
         product: document("1.watch"),
     };
     let (flash, root) = (folder.join("flash.bin"), repository.first_root());
-    let made = factory::write(&flash, build.version, &build.bytes, &root)
-        .and_then(|()| factory::prove(&flash, 0, &evidence));
+    let made = factory::write(
+        Machine::Mps2An386,
+        &flash,
+        build.version,
+        &build.bytes,
+        &root,
+    )
+    .and_then(|()| factory::prove(Machine::Mps2An386, &flash, 0, &evidence));
     made.map_err(std::io::Error::other)?;
     std::fs::write(folder.join("root.sha256"), Digest::of(&root).to_string())
 }

@@ -9,7 +9,7 @@ use sealift_device::slot::{SlotId, SlotState};
 
 use super::power::Board;
 use super::relay::Relay;
-use super::{Builds, factory};
+use super::{Builds, Machine, factory};
 use crate::flash::Noise;
 use crate::teller::Teller;
 
@@ -43,7 +43,7 @@ pub fn tell(
     ))?;
     let flash = before.with_file_name("cut.bin");
     let start = Instant::now();
-    let mut board = begin(bootloader, before, &flash)?;
+    let mut board = begin(builds.machine, bootloader, before, &flash)?;
     board.on(&relay.address)?;
     board.wait_for(END, &relay.address)?;
     let whole = start.elapsed();
@@ -55,7 +55,7 @@ pub fn tell(
     let mut noise = Noise(seed);
     let mut done = 0;
     while done < count {
-        board = begin(bootloader, before, &flash)?;
+        board = begin(builds.machine, bootloader, before, &flash)?;
         let mut moments = Vec::new();
         // Some devices are unlucky twice, or three times.
         while done < count && (moments.is_empty() || noise.below(3) == 0) {
@@ -88,9 +88,9 @@ fn fraction_of(whole: Duration, noise: &mut Noise) -> Duration {
     whole * steps / STEPS
 }
 
-fn begin(bootloader: &Path, before: &Path, flash: &Path) -> Result<Board> {
+fn begin(machine: Machine, bootloader: &Path, before: &Path, flash: &Path) -> Result<Board> {
     fs::copy(before, flash)?;
-    Ok(Board::new(bootloader, flash))
+    Ok(Board::new(machine, bootloader, flash))
 }
 
 /// Runs for some time, resets included, and cuts the power.
@@ -106,14 +106,14 @@ fn cut(board: &mut Board, moment: Duration, relay: &Relay, builds: &Builds) -> R
 
 /// What boots is the one or the other, whole, whenever the power was cut.
 fn is_whole(board: &Board, builds: &Builds) -> Result<()> {
-    let mut state = factory::state(&board.flash)?;
+    let mut state = factory::state(builds.machine, &board.flash)?;
     let slot = state.select()?;
     let (index, version) = match slot {
         SlotId::A => (0, 0),
         SlotId::B => (1, 1),
     };
     let image = fs::read(&builds.apps[version][index])?;
-    let found = factory::slot(&board.flash, index, image.len())?;
+    let found = factory::slot(builds.machine, &board.flash, index, image.len())?;
     ensure!(found == image, "slot {} is not whole", slot.name());
     Ok(())
 }
@@ -123,13 +123,13 @@ fn come_back(board: &mut Board, relay: &Relay, builds: &Builds) -> Result<String
     let first = board.said.len();
     board.on(&relay.address)?;
     let booted = board.wait_for("app: ", &relay.address)?;
-    let is_over = factory::state(&board.flash)?.b.state == SlotState::Confirmed;
+    let is_over = factory::state(builds.machine, &board.flash)?.b.state == SlotState::Confirmed;
     if !is_over {
         board.wait_for(END, &relay.address)?;
     }
     board.off();
     is_whole(board, builds)?;
-    let state = factory::state(&board.flash)?;
+    let state = factory::state(builds.machine, &board.flash)?;
     let is_right = state.active == SlotId::B && state.b.state == SlotState::Confirmed;
     ensure!(is_right, "the records say {state:?}");
     let resumed = board.said[first..]

@@ -5,58 +5,31 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use sealift_device::nor::{Board, Layout, Sectors};
+use sealift_device::nor::Board;
 use sealift_device::slot::{SlotId, SlotRecord, SlotState};
 use sealift_device::{BootState, Event, Record};
 use sealift_metadata::Digest;
 
+use super::Machine;
 use crate::evidence::Evidence;
-use crate::flash::geometry::Bank;
-use crate::flash::{Flash, Geometry, Rewrite};
-
-/// The board's own, word for word.
-#[path = "../../../device-client/wearable/board/src/layout.rs"]
-pub mod layout;
-
-/// Bytes of the memory that plays flash, as the emulator wants it.
-const MEMORY_BYTES: u64 = 16 * 1024 * 1024;
-
-/// The board's flash, as its driver describes it.
-static BOARD: Geometry = Geometry {
-    name: "mps2-an386",
-    unit: 4,
-    erased: sealift_device::nor::Erased::Ones,
-    banks: &[Bank {
-        end: 0x7_8000,
-        rewrite: Rewrite::Once,
-        ecc: false,
-    }],
-    layout: Layout {
-        sectors: &[Sectors {
-            count: 1024,
-            bytes: 4096,
-        }],
-        ..layout::LAYOUT
-    },
-    images: [4096, 0, 0],
-};
+use crate::flash::Flash;
 
 /// Writes the flash of a fresh device into a file.
 ///
 /// # Errors
 /// When something does not fit its area, or the file cannot be written.
-pub fn write(file: &Path, version: &str, app: &[u8], root: &[u8]) -> Result<()> {
-    let mut flash = Flash::<4>::erased(&BOARD, 0);
-    let slot = layout::LAYOUT.slots[0];
+pub fn write(machine: Machine, file: &Path, version: &str, app: &[u8], root: &[u8]) -> Result<()> {
+    let mut flash = Flash::<4>::erased(machine.geometry(), 0);
+    let slot = machine.geometry().layout.slots[0];
     ensure!(app.len() <= slot.length as usize, "the slot is too small");
     ensure!(
-        root.len() < layout::FACTORY_ROOT.length as usize,
+        root.len() < machine.factory_root().length as usize,
         "the root is too long"
     );
     flash.scribble(slot.start, app);
-    flash.scribble(layout::FACTORY_ROOT.start, root);
+    flash.scribble(machine.factory_root().start, root);
 
-    let mut board = Board::open(flash, BOARD.layout, BOARD.erased)?;
+    let mut board = Board::open(flash, machine.geometry().layout, machine.geometry().erased)?;
     board.stored()?;
     let state = BootState {
         a: SlotRecord {
@@ -71,13 +44,13 @@ pub fn write(file: &Path, version: &str, app: &[u8], root: &[u8]) -> Result<()> 
     };
     let kept = board.persist(&Record::Boot(&state, &[]));
     ensure!(matches!(kept, Event::Done), "the record cannot be written");
-    keep(file, &board.release())
+    keep(machine, file, &board.release())
 }
 
-fn keep(file: &Path, flash: &Flash<4>) -> Result<()> {
+fn keep(machine: Machine, file: &Path, flash: &Flash<4>) -> Result<()> {
     let memory = File::create(file)?;
-    memory.set_len(MEMORY_BYTES)?;
-    memory.write_all_at(flash.peek(0..BOARD.capacity()), 0)?;
+    memory.set_len(machine.file_bytes())?;
+    memory.write_all_at(flash.peek(0..machine.geometry().capacity()), 0)?;
     Ok(())
 }
 
@@ -85,8 +58,12 @@ fn keep(file: &Path, flash: &Flash<4>) -> Result<()> {
 ///
 /// # Errors
 /// When it does not fit, or the file cannot be written.
-pub fn prove(file: &Path, index: usize, evidence: &Evidence) -> Result<()> {
-    let areas = layout::LAYOUT.evidence.context("the board has areas")?;
+pub fn prove(machine: Machine, file: &Path, index: usize, evidence: &Evidence) -> Result<()> {
+    let areas = machine
+        .geometry()
+        .layout
+        .evidence
+        .context("the board has areas")?;
     let area = areas.get(index).context("two slots")?;
     let bytes = evidence.bytes(0xff);
     ensure!(bytes.len() <= area.length as usize, "the area is too small");
@@ -99,11 +76,11 @@ pub fn prove(file: &Path, index: usize, evidence: &Evidence) -> Result<()> {
 ///
 /// # Errors
 /// When the file cannot be read or written.
-pub fn replace(file: &Path, id: SlotId, image: &[u8]) -> Result<()> {
-    let mut flash = read(file)?;
-    let slot = layout::LAYOUT.slot(id);
+pub fn replace(machine: Machine, file: &Path, id: SlotId, image: &[u8]) -> Result<()> {
+    let mut flash = read(machine, file)?;
+    let slot = machine.geometry().layout.slot(id);
     flash.scribble(slot.start, image);
-    let mut board = Board::open(flash, BOARD.layout, BOARD.erased)?;
+    let mut board = Board::open(flash, machine.geometry().layout, machine.geometry().erased)?;
     let mut state = board.state().clone();
     *state.slot_mut(id) = SlotRecord {
         state: SlotState::Confirmed,
@@ -115,22 +92,26 @@ pub fn replace(file: &Path, id: SlotId, image: &[u8]) -> Result<()> {
     state.active = id;
     let kept = board.persist(&Record::Boot(&state, &[]));
     ensure!(matches!(kept, Event::Done), "the record cannot be written");
-    keep(file, &board.release())
+    keep(machine, file, &board.release())
 }
 
 /// What the boot records in a file say.
 ///
 /// # Errors
 /// When they say nothing that is valid.
-pub fn state(file: &Path) -> Result<BootState> {
-    let board = Board::open(read(file)?, BOARD.layout, BOARD.erased)?;
+pub fn state(machine: Machine, file: &Path) -> Result<BootState> {
+    let board = Board::open(
+        read(machine, file)?,
+        machine.geometry().layout,
+        machine.geometry().erased,
+    )?;
     Ok(board.state().clone())
 }
 
-fn read(file: &Path) -> Result<Flash<4>> {
-    let mut bytes = vec![0; BOARD.capacity() as usize];
+fn read(machine: Machine, file: &Path) -> Result<Flash<4>> {
+    let mut bytes = vec![0; machine.geometry().capacity() as usize];
     File::open(file)?.read_exact_at(&mut bytes, 0)?;
-    let mut flash = Flash::<4>::erased(&BOARD, 0);
+    let mut flash = Flash::<4>::erased(machine.geometry(), 0);
     flash.scribble(0, &bytes);
     Ok(flash)
 }
@@ -139,9 +120,15 @@ fn read(file: &Path) -> Result<Flash<4>> {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn slot(file: &Path, index: usize, length: usize) -> Result<Vec<u8>> {
+pub fn slot(machine: Machine, file: &Path, index: usize, length: usize) -> Result<Vec<u8>> {
     let mut bytes = vec![0; length];
-    let start = layout::LAYOUT.slots.get(index).context("two slots")?.start;
+    let start = machine
+        .geometry()
+        .layout
+        .slots
+        .get(index)
+        .context("two slots")?
+        .start;
     File::open(file)?.read_exact_at(&mut bytes, start.into())?;
     Ok(bytes)
 }

@@ -74,10 +74,10 @@ pub fn tell(builds: &Builds, board: &Board, relay: &Relay, teller: &mut Teller<'
     let (a, b) = (a?, b?);
     let flash = board.flash.with_file_name("outside.bin");
     fs::copy(&board.flash, &flash)?;
-    factory::replace(&flash, SlotId::B, &b)?;
+    factory::replace(builds.machine, &flash, SlotId::B, &b)?;
     let before = fs::read(&flash)?;
 
-    let mut ordinary = Board::new(&builds.bootloader, &flash);
+    let mut ordinary = Board::new(builds.machine, &builds.bootloader, &flash);
     ordinary.on(&relay.address)?;
     for (what, text) in [
         (
@@ -91,7 +91,7 @@ pub fn tell(builds: &Builds, board: &Board, relay: &Relay, teller: &mut Teller<'
     ordinary.off();
 
     fs::write(&flash, &before)?;
-    let mut verifying = Board::new(board.bootloader(), &flash);
+    let mut verifying = Board::new(builds.machine, board.bootloader(), &flash);
     verifying.on(&relay.address)?;
     for (what, text) in [
         (
@@ -106,7 +106,7 @@ pub fn tell(builds: &Builds, board: &Board, relay: &Relay, teller: &mut Teller<'
     verifying.off();
 
     fs::write(&flash, &before)?;
-    factory::replace(&flash, SlotId::A, &a)?;
+    factory::replace(builds.machine, &flash, SlotId::A, &a)?;
     verifying.on(&relay.address)?;
     let what = "with both slots replaced, it waits for a recovery";
     see(&mut verifying, relay, teller, what, "boot: nothing to boot")?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::firmware::{FOLDER, Program, image};
+use crate::firmware::{FOLDER, Machine, Program, image};
 use crate::setup::{self, BareMetal};
 use crate::size::emulator;
 use crate::step::{Step, timed};
@@ -31,6 +31,7 @@ pub(super) fn run(program: &Path) -> Result<Vec<String>> {
     let folder = std::path::absolute(Path::new(FOLDER).join("install"))?;
     fs::create_dir_all(&folder)?;
     let app = Program {
+        machine: Machine::Mps2An386,
         package: "sealift-wearable-app",
         variables: &[("SEALIFT_SLOT", "b")],
         features: &[],
@@ -71,6 +72,7 @@ fn count(toolchain: BareMetal, files: &Path, encoding: &str) -> Result<Counted> 
     let [list, encoded] = ["files.rs", "encoding"].map(|name| files.join(name));
     let (list, encoded) = (list.display().to_string(), encoded.display().to_string());
     let firmware = Program {
+        machine: Machine::Mps2An386,
         package: "sealift-wearable-install",
         variables: &[("SEALIFT_FILES", &list), ("SEALIFT_ENCODING", &encoded)],
         features: &[],

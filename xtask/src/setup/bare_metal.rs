@@ -8,7 +8,7 @@ use super::packages::{self, SystemPackage};
 use super::{answers, succeed};
 
 /// The targets that are built for.
-const TARGETS: [&str; 1] = ["thumbv7em-none-eabi"];
+const TARGETS: [&str; 2] = ["thumbv7em-none-eabi", "thumbv6m-none-eabi"];
 
 const EMULATOR: SystemPackage = SystemPackage {
     probe: &["qemu-system-arm", "--version"],
@@ -87,7 +87,8 @@ impl BareMetal {
                     .arg("-Zbuild-std=core")
                     .env("RUSTC", "/usr/bin/rustc")
                     .env("RUSTC_BOOTSTRAP", "1")
-                    .env("CARGO_TARGET_THUMBV7EM_NONE_EABI_LINKER", "ld.lld");
+                    .env("CARGO_TARGET_THUMBV7EM_NONE_EABI_LINKER", "ld.lld")
+                    .env("CARGO_TARGET_THUMBV6M_NONE_EABI_LINKER", "ld.lld");
                 cargo
             }
         };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::firmware::Program;
+use crate::firmware::{Machine, Program};
 use crate::setup::BareMetal;
 use crate::step::{Step, timed};
 
@@ -23,6 +23,7 @@ pub(super) fn firmware(toolchain: BareMetal, folder: &Path) -> Result<Firmware> 
     Step::new("sign a repository", env!("CARGO"), &args).run()?;
     let list = files.join("files.rs");
     let program = Program {
+        machine: Machine::Mps2An386,
         package: "sealift-wearable",
         variables: &[("SEALIFT_FILES", &list.to_string_lossy())],
         features: &[],

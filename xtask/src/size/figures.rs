@@ -40,7 +40,7 @@ impl Figure {
 }
 
 pub(super) fn print(toolchain: &str, figures: &[Figure]) {
-    println!("thumbv7em-none-eabi ({toolchain}):");
+    println!("thumbv7em-none-eabi, and thumbv6m-none-eabi for the micro:bit ({toolchain}):");
     for figure in figures {
         let Figure { what, bytes, bar } = figure;
         let verdict = if figure.is_met() { "met" } else { "MISSED" };

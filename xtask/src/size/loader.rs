@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::figures::Figure;
 use super::{elf, emulator};
-use crate::firmware::Program;
+use crate::firmware::{Machine, Program};
 use crate::setup::BareMetal;
 use crate::step::timed;
 
@@ -19,6 +19,7 @@ pub(super) fn measure(toolchain: BareMetal, folder: &Path) -> Result<[Figure; 3]
     let root = files.join("root.sha256");
     let root = std::fs::read_to_string(&root).with_context(|| root.display().to_string())?;
     let program = Program {
+        machine: Machine::Mps2An386,
         package: "sealift-wearable-bootloader",
         variables: &[("SEALIFT_ROOT_SHA256", &root)],
         features: &["verify-at-boot"],

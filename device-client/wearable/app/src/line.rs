@@ -8,7 +8,7 @@ use sealift_wearable_board::clock::Clock;
 use sealift_wearable_board::{Uart, watchdog};
 
 /// Bytes of an object that are asked for at once.
-pub(crate) const DATA_BYTES: u16 = 512;
+pub(crate) const DATA_BYTES: u16 = if cfg!(feature = "microbit") { 256 } else { 512 };
 
 /// Bytes of a buffer for answers.
 pub(crate) const BUFFER_BYTES: usize = DATA_BYTES as usize + LINK_FRAME_BYTES;

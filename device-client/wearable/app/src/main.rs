@@ -9,6 +9,7 @@ mod line;
 /// One round of the machine.
 mod round;
 /// Images that travel packed.
+#[cfg(not(feature = "microbit"))]
 mod unpack;
 
 use core::panic::PanicInfo;
@@ -42,7 +43,7 @@ const RUNNING: SlotId = match SLOT.as_bytes() {
 
 /// The machine's buffer, in bytes: the window that documents pass through, or a block table and a
 /// block.
-const BUFFER_BYTES: usize = 8 * 1024;
+const BUFFER_BYTES: usize = if cfg!(feature = "microbit") { 4 } else { 8 } * 1024;
 
 /// Seconds between two polls; a wearable would take hours.
 const POLL_SECONDS: u64 = 2;

@@ -13,10 +13,15 @@ use sealift_wearable_board::{Flash, Uart, watchdog};
 
 use crate::line::Line;
 use crate::number;
-use crate::unpack::Unpack;
+
+#[cfg(not(feature = "microbit"))]
+use crate::unpack::Unpack as Encodings;
+/// The encodings that there is memory for, beside `raw`.
+#[cfg(feature = "microbit")]
+use sealift_device::RawOnly as Encodings;
 
 /// Bytes of the slot that are read at once.
-const PIECE_BYTES: usize = 256;
+const PIECE_BYTES: usize = if cfg!(feature = "microbit") { 128 } else { 256 };
 
 /// What a failed fetch is called when nobody answers; a gateway's own reasons are below.
 const DEAD_LINK: u16 = 1000;
@@ -39,6 +44,17 @@ pub(crate) fn run(
     console: &mut Uart,
     buffer: &mut [u8],
 ) -> Result<bool> {
+    board.settle()?;
+    poll(board, line, console, buffer)
+}
+
+#[inline(never)]
+fn poll(
+    board: &mut Board<'_, Flash>,
+    line: &mut Line,
+    console: &mut Uart,
+    buffer: &mut [u8],
+) -> Result<bool> {
     // Taken by reference: a machine that is moved lies on the stack twice.
     match &mut machine(board, buffer, line) {
         Ok(machine) => {
@@ -55,27 +71,27 @@ pub(crate) fn run(
 
 #[inline(never)]
 fn machine<'b>(
-    board: &mut Board<'_, Flash>,
+    board: &Board<'_, Flash>,
     buffer: &'b mut [u8],
     line: &Line,
-) -> Result<Updater<'b, Unpack>> {
-    let stored = board.stored()?;
-    Updater::new(device(board), stored, Unpack, buffer, line.now())
+) -> Result<Updater<'b, Encodings>> {
+    Updater::new(
+        device(board),
+        board.settled(),
+        Encodings,
+        buffer,
+        line.now(),
+    )
 }
 
 #[inline(never)]
 fn drive(
-    machine: &mut Updater<'_, Unpack>,
+    machine: &mut Updater<'_, Encodings>,
     board: &mut Board<'_, Flash>,
     line: &mut Line,
     console: &mut Uart,
 ) -> Result<bool> {
-    let kept = board.root();
-    let root = match kept {
-        Some(copy) => board.flash().mapped(copy.bytes),
-        None => factory_root(board),
-    };
-    machine.begin(root)?;
+    machine.begin(root(board))?;
     loop {
         match ask(machine, board, line, console) {
             Asked::Piece { max } => machine.handle(piece(line, max))?,
@@ -87,6 +103,15 @@ fn drive(
             Asked::Done(event) => machine.handle(event)?,
             Asked::Over { reboots } => return Ok(reboots),
         }
+    }
+}
+
+/// The root that was trusted last.
+#[inline(never)]
+fn root<'b>(board: &'b mut Board<'_, Flash>) -> &'b [u8] {
+    match board.root() {
+        Some(copy) => board.flash().mapped(copy.bytes),
+        None => factory_root(board),
     }
 }
 
@@ -134,7 +159,7 @@ enum Asked<'m> {
 
 #[inline(never)]
 fn ask<'m>(
-    machine: &'m mut Updater<'_, Unpack>,
+    machine: &'m mut Updater<'_, Encodings>,
     board: &mut Board<'_, Flash>,
     line: &mut Line,
     console: &mut Uart,
@@ -196,7 +221,7 @@ fn piece(line: &Line, max: usize) -> Event<'_> {
 
 #[inline(never)]
 fn read(
-    machine: &mut Updater<'_, Unpack>,
+    machine: &mut Updater<'_, Encodings>,
     board: &mut Board<'_, Flash>,
     op: &FlashOp<'_>,
 ) -> Result<()> {

@@ -1,28 +1,31 @@
-//! What boot loader and application share of the board mps2-an386 of QEMU: a Cortex-M4 with RAM
-//! alone, some of which plays flash.
+//! What boot loader and application share of their board: [`mps2`], or [`nrf51`] with the feature
+//! `microbit`.
 #![no_std]
 #![deny(unsafe_code)]
 
-/// Time since the start.
-#[cfg(feature = "clock")]
-pub mod clock;
-/// The flash: pages, units, and the rules of NOR.
-pub mod flash;
-/// Where everything lies in flash.
-pub mod layout;
-/// Two serial lines: one to the gateway, one for people.
-pub mod uart;
-/// Ends what hangs.
-pub mod watchdog;
+#[cfg(not(feature = "microbit"))]
+pub mod mps2;
+#[cfg(feature = "microbit")]
+pub mod nrf51;
 
 /// Copying, filling and comparing of memory, small.
 mod memory;
-/// Every access to registers and memory that the compiler cannot check.
-mod registers;
+/// How deep the stack became, and what a fault does.
+mod stack;
 
-pub use flash::Flash;
-pub use registers::{Stack, jump};
-pub use uart::Uart;
+#[cfg(not(feature = "microbit"))]
+use mps2 as chip;
+#[cfg(feature = "microbit")]
+use nrf51 as chip;
+
+#[cfg(feature = "clock")]
+pub use chip::clock;
+pub use chip::flash::{self, Flash};
+pub use chip::jump;
+pub use chip::layout;
+pub use chip::uart::{self, Uart};
+pub use chip::watchdog;
+pub use stack::Stack;
 
 /// Starts the board anew.
 pub fn reset() -> ! {

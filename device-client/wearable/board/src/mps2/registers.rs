@@ -1,11 +1,10 @@
-//! Every access to registers and memory that the compiler cannot check; nothing else in the
-//! firmware is unsafe. Addresses are those of the application note AN386 and of QEMU's board
+//! Every access to registers and flash that the compiler cannot check. Addresses are those of the application note AN386 and of QEMU's board
 //! `mps2-an386`.
 #![expect(unsafe_code, reason = "registers have addresses, and no owner")]
 
 use core::ptr;
 
-use cortex_m_rt::exception;
+use super::Flash;
 
 /// A register of 32 bits.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +59,7 @@ pub(crate) fn set_flash_word(at: usize, word: u32) {
 }
 
 /// A part of flash as it is mapped into memory; `None` beyond its end.
-pub(crate) fn flash_slice(_borrow: &super::Flash, start: usize, length: usize) -> Option<&[u8]> {
+pub(crate) fn flash_slice(_borrow: &Flash, start: usize, length: usize) -> Option<&[u8]> {
     let end = start.checked_add(length)?;
     // SAFETY: the range lies within the memory, which is initialised, and the driver, the only
     // one that writes there, is borrowed for as long as the slice lives.
@@ -84,63 +83,4 @@ pub fn jump(at: u32) -> ! {
         core.SCB.vtor.write(vectors as u32);
         cortex_m::asm::bootload(vectors as *const u32)
     }
-}
-
-/// What is painted over memory that the stack did not reach yet.
-const PAINT: u32 = 0xa5a5_a5a5;
-
-/// Words below the stack pointer that are in use while memory is painted.
-const IN_USE_WORDS: usize = 64;
-
-unsafe extern "C" {
-    /// Where the stack begins; it grows down from here. Defined by the linker script.
-    static mut _stack_start: u32;
-    /// How far it may grow. Defined by the linker script.
-    static mut _stack_end: u32;
-    /// Where variables end. Defined by the linker script.
-    static mut __sheap: u32;
-}
-
-/// How deep the stack became.
-#[derive(Clone, Copy, Debug)]
-pub struct Stack;
-
-impl Stack {
-    /// Paints what is unused so far.
-    pub fn paint() -> Self {
-        let mut word = &raw mut _stack_end;
-        let end = (cortex_m::register::msp::read() as usize) - 4 * IN_USE_WORDS;
-        while (word as usize) < end {
-            // SAFETY: up to the stack pointer there is RAM that nobody uses.
-            unsafe {
-                ptr::write_volatile(word, PAINT);
-                word = word.add(1);
-            }
-        }
-        Self
-    }
-
-    /// The most that was used since the start, in bytes.
-    pub fn peak(self) -> usize {
-        let mut word = &raw const _stack_end;
-        let start = &raw const _stack_start;
-        // SAFETY: as above; reading stops where the stack begins at the latest.
-        while word < start && unsafe { ptr::read_volatile(word) } == PAINT {
-            // SAFETY: it stays within RAM.
-            word = unsafe { word.add(1) };
-        }
-        (start as usize).saturating_sub(word as usize)
-    }
-
-    /// Bytes of variables, which lie behind the stack.
-    pub fn variables(self) -> usize {
-        (&raw const __sheap as usize).saturating_sub(&raw const _stack_start as usize)
-    }
-}
-
-/// A fault ends the program: whoever does not come to its confirmation is given up after its tries.
-// SAFETY: it returns to nowhere and touches nothing of what faulted.
-#[exception]
-unsafe fn HardFault(_frame: &cortex_m_rt::ExceptionFrame) -> ! {
-    super::reset()
 }

@@ -6,7 +6,7 @@ use embedded_storage::nor_flash::{
 };
 use sealift_device::nor::Area;
 
-use crate::registers::{self, FLASH_BYTES};
+use super::registers::{self, FLASH_BYTES};
 
 /// Bytes of a page.
 pub const PAGE_BYTES: usize = 4096;

@@ -1,6 +1,6 @@
 //! Serial lines (CMSDK APB UART).
 
-use crate::registers::Register;
+use super::registers::Register;
 
 /// STATE: the byte that was written last is still on its way.
 const IS_SENDING: u32 = 1;

@@ -1,6 +1,6 @@
 //! The watchdog (CMSDK APB): a program that does not feed it is ended by a reset.
 
-use crate::registers::Register;
+use super::registers::Register;
 
 /// Seconds without food until it barks, by an interrupt that nobody hears; after as many again it
 /// bites.
