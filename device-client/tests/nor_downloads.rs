@@ -53,7 +53,7 @@ fn a_link_that_breaks_anywhere_never_bans_a_good_image() {
 #[test]
 fn a_link_that_breaks_at_every_block_erases_each_sector_once() {
     break_at_every_block::<4>("stm32f4", 9);
-    break_at_every_block::<4>("stm32l0", 4);
+    break_at_every_block::<4>("stm32l0", 8);
     break_at_every_block::<32>("long-image", 40);
 }
 
