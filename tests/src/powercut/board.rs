@@ -14,8 +14,8 @@ type Chip<'f, const UNIT: usize> = &'f mut Flash<UNIT>;
 /// A [`Board`] of either kind.
 #[derive(Debug)]
 pub(super) enum AnyBoard<'f, const UNIT: usize> {
-    One(Board<'static, Chip<'f, UNIT>>),
-    Set(Board<'static, Chip<'f, UNIT>, SetState>),
+    One(Box<Board<'static, Chip<'f, UNIT>>>),
+    Set(Box<Board<'static, Chip<'f, UNIT>, SetState>>),
 }
 
 macro_rules! with {
@@ -31,9 +31,11 @@ impl<'f, const UNIT: usize> AnyBoard<'f, UNIT> {
     pub(super) fn open(flash: Chip<'f, UNIT>, world: &World) -> Result<Self> {
         let (layout, erased) = (world.geometry.layout, world.geometry.erased);
         if layout.others.is_empty() {
-            Board::open(flash, layout, erased).map(Self::One)
+            let board = Board::open(flash, layout, erased);
+            board.map(|board| Self::One(Box::new(board)))
         } else {
-            Board::open_set(flash, layout, erased).map(Self::Set)
+            let board = Board::open_set(flash, layout, erased);
+            board.map(|board| Self::Set(Box::new(board)))
         }
     }
 

@@ -63,10 +63,8 @@ pub(super) fn nested_cuts<const UNIT: usize>(
         ..effort.clone()
     };
     let is_telling = |op: &Op| match second {
-        Second::Boot => is_telling_record(world, UNIT as u32, op),
-        Second::Round => {
-            is_telling_record(world, UNIT as u32, op) || is_telling_block(world, UNIT, op)
-        }
+        Second::Boot => is_telling_record(world, UNIT, op),
+        Second::Round => is_telling_record(world, UNIT, op) || is_telling_block(world, UNIT, op),
     };
     each_cut(world, &track, &is_telling, |at, flash, allowed| {
         for (first, torn) in torn(world, scenario, &track.ops, at, flash, effort) {
@@ -260,7 +258,7 @@ fn is_record(world: &World, op: &Op) -> bool {
 
 /// Whether an operation on records differs from its neighbours: erasures, and the first and the
 /// last units of a record. Whatever is torn in between is torn.
-fn is_telling_record(world: &World, unit: u32, op: &Op) -> bool {
+fn is_telling_record(world: &World, unit: usize, op: &Op) -> bool {
     if !is_record(world, op) {
         return false;
     }
@@ -275,8 +273,8 @@ fn is_telling_record(world: &World, unit: u32, op: &Op) -> bool {
     let Some(([zero, _], length)) = place else {
         return false;
     };
-    let within = (at - zero.start) % zero.length % length / unit;
-    let last = length / unit - 1;
+    let within = ((at - zero.start) % zero.length % length) as usize / unit;
+    let last = *length as usize / unit - 1;
     within == 0 || within == last || within + 1 == last
 }
 

@@ -318,7 +318,7 @@ impl<const UNIT: usize> Driver<'_, '_, UNIT> {
     ) -> Result<(), Error> {
         let address = object.to_string();
         let block = u64::from(self.world.geometry.images[0]);
-        if address.ends_with(".bin") && offset.is_multiple_of(block) {
+        if address.rsplit('.').next() == Some("bin") && offset.is_multiple_of(block) {
             if self.link == 0 {
                 return machine.handle(Event::Failed(1));
             }
