@@ -8,7 +8,6 @@
 )]
 
 use crate::error::Error;
-use crate::json::Fault;
 use std::format;
 
 use super::*;
@@ -109,7 +108,7 @@ fn a_key_of_another_length_is_refused() {
 #[test]
 fn what_stands_in_escapes_before_a_key_makes_it_no_key() {
     let scheme = "ecdsa-sha2-nistp256";
-    let fault = Fault::Text;
+    let fault = crate::json::Fault::Text;
     for note in [r#"a \"quoted\" note"#, r"back\\slash"] {
         let public = format!("{note}\n{P256_PEM}");
         let refused = read("ecdsa", scheme, &public).map_err(|error| error.code());
