@@ -190,7 +190,12 @@ impl Agent {
     /// As [`Self::select`], and [`Error::NotExecutable`](crate::Error::NotExecutable).
     pub fn boot(&self, args: &[std::ffi::OsString], now: Time) -> Result<i32> {
         let slot = self.select(now)?;
-        boot::start(&self.store, slot, args)
+        let started = boot::start(&self.store, slot, args);
+        if started.is_err() {
+            boot::take_back(&self.store, &self.config, slot)?;
+            self.write_status(now, None);
+        }
+        started
     }
 
     /// Whether there is a reboot hook.

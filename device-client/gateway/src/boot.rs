@@ -83,6 +83,25 @@ fn holds_set(store: &Store, slot: SlotId, state: &BootState, others: &Others) ->
         })
 }
 
+/// Takes back that a trial was booted: what could not be started did not run, and must not be
+/// confirmed. The try is spent.
+pub(crate) fn take_back(store: &Store, config: &Config, slot: SlotId) -> Result<()> {
+    if store.records()?.state().trial().is_none() {
+        return Ok(());
+    }
+    let _lock = store.lock()?;
+    // The records may have changed before the lock was ours: look again.
+    let mut state = store.records()?.state().clone();
+    if let SlotState::Trial { left, booted: true } = state.slot(slot).state {
+        state.slot_mut(slot).state = SlotState::Trial {
+            left,
+            booted: false,
+        };
+        store.write_boot(&state, store.others(config)?.parts())?;
+    }
+    Ok(())
+}
+
 /// Runs the slot's file to its end.
 pub(crate) fn start(store: &Store, slot: SlotId, args: &[OsString]) -> Result<i32> {
     store.slots().make_executable(slot)?;

@@ -125,6 +125,28 @@ fn the_exit_code_of_the_image_is_the_one_of_boot() {
     assert_eq!(gateway.run(&["boot", "--", "42"]).code, 42);
 }
 
+#[test]
+fn an_image_that_cannot_be_started_is_not_confirmed_and_gives_way() {
+    let (mut repository, gateway) = world();
+    let mut build = script("1.1.0", 2, 9000);
+    build.bytes[..4].fill(0);
+    repository.release(&build, |_| {});
+    gateway.serve(&repository.publish().files);
+    assert_eq!(gateway.run(&["once"]).code, 10);
+    let mut tries = 0;
+    let last = loop {
+        let said = gateway.run(&["boot"]);
+        if !said.err.contains("not_executable (306)") {
+            break said;
+        }
+        assert_eq!(gateway.run(&["confirm"]).code, 60, "it never ran");
+        tries += 1;
+        assert!(tries < 10, "a trial without an end");
+    };
+    assert!(tries > 0, "{last:?}");
+    assert_eq!(last.code, 0, "the image before runs: {last:?}");
+}
+
 /// A device whose agent hangs in the download of block 3, and its origin.
 fn hanging() -> (Gateway, Origin, std::process::Child) {
     let (mut repository, gateway) = world();
