@@ -1,5 +1,5 @@
-//! Every access to registers and flash that the compiler cannot check. Addresses are those of the application note AN386 and of QEMU's board
-//! `mps2-an386`.
+//! Every access to registers and flash that the compiler cannot check. Addresses are those of the
+//! application note AN386 and of QEMU's board `mps2-an386`.
 #![expect(unsafe_code, reason = "registers have addresses, and no owner")]
 
 use core::ptr;
