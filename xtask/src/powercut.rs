@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, ensure};
 /// id, and makes the exit code 1. See docs/powercut.md.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Try some three times as much, in more than an hour; not what a change must pass
+    /// Try some three times as much; not what a change must pass
     #[arg(long)]
     deep: bool,
     /// Repeat one case alone
